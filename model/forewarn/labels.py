@@ -28,6 +28,26 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class TokenWeight:
+    """One token and what it adds to the logit of its sentence.
+
+    Attributes
+    ----------
+    start, end : int
+        Character span in the text as the caller passed it.
+    text : str
+        The caller's ``text[start:end]``.
+    weight : float
+        Logits added (above zero) or taken (below).
+    """
+
+    start: int
+    end: int
+    text: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
 class ModelInfo:
     """Which model spoke: the package version that trained it and the digest of its arrays."""
 

@@ -1,0 +1,324 @@
+"""The command line: options in, calls of the package, cards or JSON out."""
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar, cast
+
+import typer
+from rich.console import Console, RenderableType
+from typer.core import TyperGroup
+
+from forewarn import __version__
+from forewarn.classifier import Classifier
+from forewarn.errors import ForewarnError, InputError, ModelFileError
+from forewarn.inputs import Format, InputText, read_articles
+from forewarn.labels import Label
+from forewarn.predict import load
+from forewarn.terminal import card, progress_bars, score_line, table, visible
+
+# Few enough that results come while a long file is being read, and no more than these are held.
+_BATCH = 64
+
+# So many texts are named on standard error; JSON output names all.
+_MOST_NAMED = 50
+
+_T = TypeVar("_T")
+
+
+class _Commands(TyperGroup):
+    """Commands that end in one line on standard error where something is wrong."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except ForewarnError as error:
+            _complain(str(error))
+            raise typer.Exit(1) from None
+
+
+app = typer.Typer(
+    cls=_Commands,
+    help="Content warnings for violent news: how graphic, what kind, where in the text, how sure.",
+    epilog="Exit codes: 0 done, 1 something failed (named on standard error), 2 wrong usage.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+corpus_app = typer.Typer(help="The texts that the gold labels belong to.", no_args_is_help=True)
+app.add_typer(corpus_app, name="corpus")
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"forewarn {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    pass
+
+
+_Files = Annotated[
+    list[Path] | None,
+    typer.Argument(
+        help="Articles: .txt, .html, .jsonl (one object a line); - is standard input.",
+        show_default=False,
+    ),
+]
+_TextOption = Annotated[
+    str | None, typer.Option("--text", help="An article, instead of files.", show_default=False)
+]
+_Field = Annotated[str, typer.Option(help="Field of JSON Lines that holds the text.")]
+_As = Annotated[
+    Format | None,
+    typer.Option(
+        "--as", help="Read all inputs as this, whatever their names end in.", show_default=False
+    ),
+]
+_Model = Annotated[
+    Path | None, typer.Option(help="A model file instead of the released model.", show_default=False)
+]
+_Json = Annotated[
+    bool, typer.Option("--json", help="Write JSON on a terminal too, as always into a pipe.")
+]
+_Data = Annotated[
+    Path | None,
+    typer.Option(
+        help="Folder that holds the texts; by default the one that FOREWARN_DATA names, "
+        "else what was fetched from the public sources.",
+        show_default=False,
+    ),
+]
+
+
+# -- articles -------------------------------------------------------------------------------------
+
+
+@app.command()
+def score(
+    files: _Files = None,
+    text: _TextOption = None,
+    field: _Field = "text",
+    form: _As = None,
+    model: _Model = None,
+    as_json: _Json = False,
+) -> None:
+    """Say how likely each article is to be graphic, from 0 to 1.
+
+    JSON Lines have source, line and id (where there are such), and score.
+    """
+    articles = _articles(files, text, field, form)
+    classifier = _load(model)
+
+    def ask(texts: list[str]) -> list[float]:
+        return [float(value) for value in np.atleast_1d(classifier.score(texts))]
+
+    _answer(articles, ask, score_line, lambda value: {"score": value}, as_json)
+
+
+@app.command()
+def label(
+    files: _Files = None,
+    text: _TextOption = None,
+    field: _Field = "text",
+    form: _As = None,
+    model: _Model = None,
+    operating_point: Annotated[
+        str,
+        typer.Option(help="How to decide: balanced, cautious (misses less) or strict (alarms less)."),
+    ] = "balanced",
+    threshold: Annotated[
+        float | None,
+        typer.Option(
+            help="Call graphic what scores at least this, instead of the operating point's.",
+            show_default=False,
+        ),
+    ] = None,
+    as_json: _Json = False,
+) -> None:
+    """Give each article its content warning: severity, types, IPTC codes and evidence.
+
+    JSON Lines have source, line and id (where there are such), and all that the label says.
+    Evidence offsets count characters of the file's text or field; a page's line also has the
+    text that was extracted from it, in which they count.
+    """
+    articles = _articles(files, text, field, form)
+    classifier = _load(model, operating_point=operating_point, threshold=threshold)
+
+    def ask(texts: list[str]) -> list[Label]:
+        return list(classifier.iter_labels(texts))
+
+    _answer(articles, ask, card, Label.to_dict, as_json)
+
+
+def _articles(
+    files: Sequence[Path] | None, text: str | None, field: str, form: Format | None
+) -> Iterator[InputText | InputError]:
+    if bool(files) is (text is not None):
+        raise typer.BadParameter("give either files (- for standard input) or --text")
+    if text is not None:
+        return iter([InputText("--text", text)])
+    return read_articles(files or (), field=field, form=form)
+
+
+def _load(model: Path | None, **decision: Any) -> Classifier:
+    try:
+        return load(model, **decision)
+    except ModelFileError:
+        raise
+    except ForewarnError as error:  # no such operating point, or no such threshold
+        raise typer.BadParameter(str(error)) from None
+
+
+def _answer(
+    articles: Iterator[InputText | InputError],
+    ask: Callable[[list[str]], list[_T]],
+    show: Callable[[InputText, _T], RenderableType],
+    plain: Callable[[_T], dict[str, Any]],
+    as_json: bool,
+) -> None:
+    """Ask the model about articles as they come, and write its answers in their order."""
+    as_json = _wants_json(as_json)
+    terminal = console()
+    failed = False
+    while batch := list(islice(articles, _BATCH)):
+        answers = iter(ask([item.text for item in batch if isinstance(item, InputText)]))
+        for item in batch:
+            if isinstance(item, InputError):
+                failed = True
+                _complain(str(item))
+                continue
+            answer = next(answers)
+            if as_json:
+                typer.echo(json.dumps(item.origin() | plain(answer)))
+            else:
+                terminal.print(show(item, answer))
+    if failed:
+        raise typer.Exit(1)
+
+
+# -- models ---------------------------------------------------------------------------------------
+
+
+@app.command()
+def evaluate(
+    model: _Model = None,
+    split: Annotated[str, typer.Option(help="Gold texts to evaluate on: test or train.")] = "test",
+    data: _Data = None,
+    as_json: _Json = False,
+) -> None:
+    """Measure a model on gold-labelled texts, with 95 % intervals."""
+    from forewarn.corpus import load_gold  # noqa: PLC0415 -- heavy, like the next
+    from forewarn.evaluate import evaluate, tables  # noqa: PLC0415
+
+    classifier = _load(model)
+    with progress_bars() as progress:
+        progress("evaluating", 0, 1)
+        evaluation = evaluate(classifier, load_gold(cast(Any, split), data))
+        progress("evaluating", 1, 1)
+    if _wants_json(as_json):
+        typer.echo(json.dumps(evaluation.to_dict(), indent=2))
+    else:
+        for item in tables(evaluation):
+            console().print(table(item.title, item.columns, item.rows))
+
+
+@app.command()
+def train(
+    out: Annotated[
+        Path, typer.Option(help="Folder to write the model, its figures and its card to.")
+    ] = Path("trained"),
+    labels: Annotated[
+        Path | None,
+        typer.Option(
+            help="Your own labelled articles to learn from too, as JSON Lines: text, severity "
+            "(a name or 0 to 3), and if you like types (a list of names) and id.",
+            show_default=False,
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Decides how articles fall into folds.")] = 0,
+    data: _Data = None,
+) -> None:
+    """Train a model on the gold labels, and on your own."""
+    from forewarn.corpus.house import read_labels  # noqa: PLC0415 -- heavy, like the next
+    from forewarn.train import run  # noqa: PLC0415
+
+    faults = read_labels(labels)[1] if labels is not None else []
+    for fault in faults:
+        _complain(str(fault))
+    with progress_bars() as progress:
+        run(out, labels=labels, seed=seed, data=data, progress=progress)
+    typer.echo(f"The model is in {out}")
+    if faults:
+        raise typer.Exit(1)
+
+
+# -- corpus ---------------------------------------------------------------------------------------
+
+
+@corpus_app.command()
+def verify(data: _Data = None, as_json: _Json = False) -> None:
+    """Compare the texts at hand with the SHA-256 that their labels name."""
+    from forewarn.corpus import verify  # noqa: PLC0415 -- heavy
+
+    with progress_bars() as progress:
+        report = verify(data, partial(progress, "verifying"))
+    _show_report(report, as_json)
+
+
+@corpus_app.command()
+def fetch(as_json: _Json = False) -> None:
+    """Download the texts from their public sources, and verify them.
+
+    They go to your cache folder, or to the one that FOREWARN_CACHE names. What is there already
+    is not downloaded again.
+    """
+    from forewarn.corpus import fetch  # noqa: PLC0415 -- heavy
+
+    with progress_bars() as progress:
+        report = fetch(progress=partial(progress, "fetching"))
+    _show_report(report, as_json)
+
+
+def _show_report(report: "CorpusReport", as_json: bool) -> None:
+    from forewarn.corpus.load import _MOST_LEFT_OUT  # noqa: PLC0415 -- heavy
+
+    if _wants_json(as_json):
+        typer.echo(json.dumps(report.to_dict(), indent=2))
+    else:
+        console().print(sources_table(report))
+    for fault, names in (
+        ("is missing", report.missing),
+        ("does not match its SHA-256", report.mismatching),
+    ):
+        for name in names[:_MOST_NAMED]:
+            _complain(f"{name} {fault}")
+        if len(names) > _MOST_NAMED:
+            _complain(f"and so {len(names) - _MOST_NAMED} more, which --json names")
+    left_out = report.expected - report.found
+    if left_out > _MOST_LEFT_OUT * report.expected:
+        raise CorpusError(
+            f"{left_out:,} of {report.expected:,} texts are missing or do not match: run 'forewarn "
+            "corpus fetch', or name a folder that holds all texts with --data or in FOREWARN_DATA"
+        )
+
+
+# -- helpers --------------------------------------------------------------------------------------
+
+
+def _wants_json(asked: bool) -> bool:
+    return asked or not sys.stdout.isatty()
+
+
+def _complain(message: str) -> None:
+    typer.echo(visible(f"forewarn: {message}"), err=True)

@@ -1,0 +1,205 @@
+"""Fit linear models over hashed n-grams to labelled articles and sentences; scikit-learn's room.
+
+A sentence is known to be of a level where it is labelled itself, where it is evidence for its
+article's severity, or where its whole article stays below the level. The other sentences of a
+violent or graphic article are unknown and stay out.
+"""
+
+import warnings
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import LogisticRegression
+
+from forewarn.classifier import Head, locate_sentences
+from forewarn.corpus.records import GoldText, LabelledSentence, WrittenText
+from forewarn.features import N_BUCKETS, count_buckets, token_buckets
+from forewarn.taxonomy import TYPE_NAMES
+from forewarn.text import repair
+from forewarn.tokens import symbol_table, tokenise
+
+_BATCH = 64  # texts
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """A labelled article, from whichever source.
+
+    Attributes
+    ----------
+    text : str
+    severity : int
+    types : tuple of str
+    evidence : tuple of (int, int)
+        Character spans of the deciding sentences.
+    group : str
+        Texts of one group stay in one fold.
+    """
+
+    text: str
+    severity: int
+    types: tuple[str, ...]
+    evidence: tuple[tuple[int, int], ...]
+    group: str
+
+
+def as_article(record: GoldText | WrittenText) -> Article:
+    """Return a gold or a written text as an article to learn from."""
+    group = record.article if isinstance(record, GoldText) else record.family
+    return Article(record.text, int(record.severity), record.types, record.evidence, group)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Articles:
+    """Articles as matrices.
+
+    Attributes
+    ----------
+    documents : csr_array of float64, shape (n_articles, N_BUCKETS)
+        Sub-linear counts at unit length.
+    sentences : csr_array of float64, shape (n_sentences, N_BUCKETS)
+        Counts over the square root of the number of tokens.
+    owner : ndarray of int64, shape (n_sentences,)
+        Article of each sentence, ascending.
+    evidence : ndarray of bool, shape (n_sentences,)
+    severity : ndarray of int64, shape (n_articles,)
+    types : ndarray of bool, shape (n_articles, 16)
+    group : ndarray of str, shape (n_articles,)
+    """
+
+    documents: sp.csr_array
+    sentences: sp.csr_array
+    owner: NDArray[np.int64]
+    evidence: NDArray[np.bool_]
+    severity: NDArray[np.int64]
+    types: NDArray[np.bool_]
+    group: NDArray[np.str_]
+
+    def known(self, level: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """Return the sentences known to reach a level or not, and whether they do."""
+        severity = self.severity[self.owner]
+        below = severity < level
+        reaches = self.evidence & ~below
+        rows = np.flatnonzero(below | reaches)
+        return rows, reaches[rows]
+
+
+def read_articles(articles: Sequence[Article]) -> Articles:
+    """Compute the features of labelled articles, as scoring does.
+
+    Parameters
+    ----------
+    articles : sequence of Article
+
+    Returns
+    -------
+    Articles
+    """
+    documents, sentences, owner, evidence = [], [], [], []
+    for offset in range(0, len(articles), _BATCH):
+        part = articles[offset : offset + _BATCH]
+        clean = [repair(item.text) for item in part]
+        batch = tokenise([item.text for item in clean], symbol_table())
+        buckets = token_buckets(batch)
+        sizes = np.diff(batch.sentences)
+        of_sentence = np.repeat(np.arange(len(sizes)), sizes)
+        owners = np.repeat(np.arange(len(part)), np.diff(batch.documents))
+        sentences.append(_rows(buckets, of_sentence, 1 / np.sqrt(sizes)))
+        counts = count_buckets(buckets, owners[of_sentence])
+        groups = np.append(
+            counts.groups, np.full(len(part) + 1 - len(counts.groups), counts.groups[-1])
+        )
+        documents.append(
+            sp.csr_array(
+                (counts.values.astype(np.float64), counts.buckets, groups),
+                shape=(len(part), N_BUCKETS),
+            )
+        )
+        owner.append(owners + offset)
+        for row, item in enumerate(part):
+            spans = locate_sentences(item.text, clean[row], batch, row) if item.evidence else ()
+            decides = [_overlaps(span, item.evidence) for span in spans]
+            n_sentences = batch.documents[row + 1] - batch.documents[row]
+            evidence.append(np.array(decides, bool) if spans else np.zeros(n_sentences, bool))
+    return Articles(
+        sp.vstack(documents, format="csr"),
+        sp.vstack(sentences, format="csr"),
+        np.concatenate(owner),
+        np.concatenate(evidence),
+        np.array([item.severity for item in articles]),
+        np.array([[name in item.types for name in TYPE_NAMES] for item in articles]),
+        np.array([item.group for item in articles]),
+    )
+
+
+def read_sentences(sentences: Iterable[LabelledSentence]) -> sp.csr_array:
+    """Compute the features of single sentences, one row each."""
+    texts = [sentence.text for sentence in sentences]
+    rows = []
+    for offset in range(0, len(texts), _BATCH):
+        part = [repair(text).text for text in texts[offset : offset + _BATCH]]
+        batch = tokenise(part, symbol_table())
+        sizes = np.diff(batch.sentences[batch.documents])
+        owners = np.repeat(np.arange(len(part)), sizes)
+        rows.append(_rows(token_buckets(batch), owners, 1 / np.sqrt(np.maximum(sizes, 1))))
+    return sp.vstack(rows, format="csr")
+
+
+def _rows(
+    buckets: NDArray[np.int64], owners: NDArray[np.int64], values: NDArray[np.float64]
+) -> sp.csr_array:
+    rows = np.broadcast_to(owners, buckets.shape).ravel()
+    return sp.coo_array(
+        (values[rows], (rows, buckets.ravel())), shape=(len(values), N_BUCKETS)
+    ).tocsr()
+
+
+def _overlaps(span: tuple[int, int], evidence: Sequence[tuple[int, int]]) -> bool:
+    """Tell whether most of a sentence, or of a piece of evidence, is the other's."""
+    return any(
+        min(span[1], end) - max(span[0], start) > 0.5 * min(span[1] - span[0], end - start)
+        for start, end in evidence
+    )
+
+
+def fit_logistic(
+    X: sp.csr_array,
+    y: NDArray[np.bool_],
+    *,
+    C: float,
+    weight: NDArray[np.float64] | None = None,
+) -> tuple[NDArray[np.float64], float]:
+    """Fit a logistic regression and return its weights over all buckets, and its bias.
+
+    Buckets seen in a single row are left at zero: they would only memorise it.
+    """
+    columns = np.flatnonzero(np.bincount(X.indices, minlength=X.shape[1]) > 1)
+    model = LogisticRegression(C=C, max_iter=300, tol=3e-6)
+    with warnings.catch_warnings():
+        # The last digits of the weights change no figure, and bytes round them off.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        model.fit(X[:, columns], y, sample_weight=weight)
+    weights = np.zeros(X.shape[1])
+    weights[columns] = model.coef_[0]
+    return weights, float(model.intercept_[0])
+
+
+def quantise(weights: NDArray[np.float64], biases: NDArray[np.float64]) -> Head:
+    """Round weights to a byte each, with one scale an output.
+
+    Parameters
+    ----------
+    weights : ndarray of float64, shape (n_outputs, n_buckets)
+    biases : ndarray of float64, shape (n_outputs,)
+
+    Returns
+    -------
+    Head
+    """
+    scales = np.maximum(np.abs(weights).max(axis=1), 1e-12) / 127
+    steps = np.rint(weights / scales[:, None]).astype(np.int8)
+    return Head(steps, scales, np.asarray(biases, np.float64))

@@ -1,0 +1,141 @@
+"""Objects out of JSON Lines, one a line; a line that holds none becomes an error in its place."""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from forewarn.errors import InputError
+
+_JSON_NAMES = {
+    bool: "true or false",
+    int: "a number",
+    float: "a number",
+    str: "a string",
+    list: "a list",
+    dict: "an object",
+    type(None): "null",
+}
+
+# So many of a record's own fields are named where the one asked for is missing.
+_FIELDS_NAMED = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line's object, and where it stands.
+
+    Attributes
+    ----------
+    source : str
+        File as the caller named it.
+    line : int
+        Number of the line, from 1.
+    fields : dict of str to Any
+        The object.
+    """
+
+    source: str
+    line: int
+    fields: dict[str, Any]
+
+    def fault(self, what: str) -> InputError:
+        """Return an error about this row."""
+        return _fault(self.source, self.line, what)
+
+    def text(self, field: str, remedy: str) -> str:
+        """Return a field that must hold a string.
+
+        Parameters
+        ----------
+        field : str
+            Name of the field.
+        remedy : str
+            What to do where it is missing.
+
+        Returns
+        -------
+        str
+
+        Raises
+        ------
+        InputError
+            If the row has no such field, or something other than a string in it.
+        """
+        if field not in self.fields:
+            names = ", ".join(map(repr, list(self.fields)[:_FIELDS_NAMED])) or "none"
+            raise self.fault(f"no field {field!r} (fields here: {names}); {remedy}")
+        value = self.fields[field]
+        if not isinstance(value, str):
+            raise self.fault(f"field {field!r} is {kind(value)}, not a string; give it as one")
+        return value
+
+
+def read_rows(lines: Iterable[bytes], source: str) -> Iterator[Row | InputError]:
+    r"""Read JSON Lines as they come; nothing but the current line is held.
+
+    Parameters
+    ----------
+    lines : iterable of bytes
+        Lines in UTF-8, as iterating over a binary file gives them. Blank lines are passed over.
+    source : str
+        Name of the file, for messages.
+
+    Yields
+    ------
+    Row or InputError
+        In the order of the lines; an error, not raised, for a line that is no JSON object.
+
+    Examples
+    --------
+    >>> for row in read_rows([b'{"text": "Rain."}\n', b"\n", b"[1]\n"], "news.jsonl"):
+    ...     print(row)
+    Row(source='news.jsonl', line=1, fields={'text': 'Rain.'})
+    news.jsonl, line 3: a list, not an object; write one JSON object a line
+    """
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            try:
+                yield Row(source, number, _object(line))
+            except InputError as error:
+                yield _fault(source, number, str(error))
+
+
+def _object(line: bytes) -> dict[str, Any]:
+    try:
+        value = json.loads(line.decode().removeprefix("\ufeff"), parse_constant=_refuse_constant)
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"not UTF-8 at byte {error.start} of the line (0x{line[error.start]:02X}); "
+            "convert the file to UTF-8"
+        ) from None
+    except json.JSONDecodeError as error:
+        raise InputError(
+            f"no JSON ({error.msg} at character {error.pos + 1}); write one JSON object a line"
+        ) from None
+    except (ValueError, RecursionError) as error:  # numbers too long, lists too deep
+        raise InputError(
+            f"JSON that cannot be read ({error}); write one JSON object a line"
+        ) from None
+    if not isinstance(value, dict):
+        raise InputError(f"{kind(value)}, not an object; write one JSON object a line")
+    return value
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON value")
+
+
+def _fault(source: str, line: int, what: str) -> InputError:
+    return InputError(f"{source}, line {line}: {what}")
+
+
+def kind(value: object) -> str:
+    """Return what JSON calls a value, with its article.
+
+    Examples
+    --------
+    >>> kind([1, 2]), kind(None)
+    ('a list', 'null')
+    """
+    return _JSON_NAMES[type(value)]
