@@ -8,7 +8,8 @@ needed to fit a model, never to use one.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
+from itertools import pairwise
 from os import PathLike
 from typing import Any, Self
 
@@ -16,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forewarn.errors import ForewarnError
-from forewarn.features import N_BUCKETS, count_buckets, token_buckets
+from forewarn.features import N_BUCKETS, Entries, distinct_buckets, token_buckets, unit_length
 from forewarn.labels import Evidence, Label, ModelInfo, TokenWeight
 from forewarn.modelfile import load_model, save_model
 from forewarn.taxonomy import SEVERITY_NAMES, TYPE_NAMES, Severity, iptc_warnings, warning_message
@@ -81,8 +82,8 @@ class Parameters:
     types : Head
         Sixteen outputs, over ``N_BUCKETS >> TYPE_BUCKET_SHIFT`` buckets.
     combination : ndarray of float64, shape (3, 4)
-        For each level the weights of the strongest sentence's logit, of the log-sum-exp of the
-        sentences' logits and of the document's logit, and the bias.
+        For each level the weights of the strongest sentence's logit, of what all sentences
+        give together (`pool_logits`) and of the document's logit, and the bias.
     type_thresholds : ndarray of float64, shape (16,)
     operating_points : dict of str to OperatingPoint
     training : dict of str to Any
@@ -104,7 +105,7 @@ class _Reading:
     """A batch of articles with its tokens' features: what every kind of answer starts from."""
 
     batch: TokenBatch
-    buckets: NDArray[np.int64]
+    sentences: Entries
     windows: Windows
 
     @property
@@ -334,9 +335,20 @@ class Classifier:
         clean = repair(text)
         reading = self._read_clean([clean.text])
         batch, head = reading.batch, self.parameters.sentence
-        sizes = np.diff(batch.sentences)
-        weights = head.weights[level].take(reading.buckets).sum(axis=0, dtype=np.int64)
-        weights = weights * head.scales[level] / np.repeat(np.sqrt(sizes), sizes)
+        # An n-gram counts once a sentence, whichever of its repeats is asked: they share it.
+        buckets = token_buckets(batch)
+        weights = np.zeros(len(batch.starts))
+        for sentence, (first, last) in enumerate(pairwise(batch.sentences)):
+            _, place, repeats = np.unique(
+                buckets[:, first:last], return_inverse=True, return_counts=True
+            )
+            shares = (
+                head.weights[level].take(buckets[:, first:last])
+                / repeats[place.reshape(buckets[:, first:last].shape)]
+            )
+            weights[first:last] = shares.sum(axis=0) * (
+                head.scales[level] / np.sqrt(reading.sentences.sizes[sentence])
+            )
         logits = self._sentence_logits(reading, level)
         locate = _Locator(text, clean, batch, 0)
         explained = []
@@ -355,13 +367,16 @@ class Classifier:
 
     def _read_clean(self, texts: Sequence[str]) -> _Reading:
         batch = tokenise(texts, self.parameters.symbols)
-        return _Reading(batch, token_buckets(batch), cut_windows(batch))
+        return _Reading(batch, sentence_entries(batch), cut_windows(batch))
 
     def _sentence_logits(self, reading: _Reading, level: int) -> NDArray[np.float64]:
-        head, sentences = self.parameters.sentence, reading.batch.sentences
-        weights = head.weights[level].take(reading.buckets).sum(axis=0, dtype=np.int32)
-        sums = np.add.reduceat(weights, sentences[:-1]) * head.scales[level]
-        logits: NDArray[np.float64] = sums / np.sqrt(np.diff(sentences)) + head.biases[level]
+        head, sentences = self.parameters.sentence, reading.sentences
+        if not len(sentences.buckets):
+            return np.empty(0)
+        weights = head.weights[level].take(sentences.buckets)
+        sums = np.add.reduceat(weights, sentences.bounds[:-1], dtype=np.int32)
+        scale = head.scales[level] / np.sqrt(sentences.sizes)
+        logits: NDArray[np.float64] = sums * scale + head.biases[level]
         return logits
 
     def _levels(self, reading: _Reading) -> NDArray[np.float64]:
@@ -391,13 +406,13 @@ class Classifier:
         self, reading: _Reading, head: Head, outputs: Sequence[int], shift: int = 0
     ) -> NDArray[np.float64]:
         """Return the logits of every window by its own n-grams, shape (n_outputs, n_windows)."""
-        buckets, sizes = _window_buckets(reading)
-        counts = count_buckets(buckets, np.repeat(np.arange(len(sizes)), sizes))
-        entries = counts.buckets >> shift
-        logits = np.empty((len(outputs), len(sizes)))
+        entries = _window_entries(reading)
+        values = unit_length(entries)
+        buckets = entries.buckets >> shift
+        logits = np.empty((len(outputs), len(entries.sizes)))
         for row, output in enumerate(outputs):
-            products = head.weights[output].take(entries) * counts.values
-            sums = np.add.reduceat(products, counts.groups[:-1], dtype=np.float64)
+            products = head.weights[output].take(buckets) * values
+            sums = np.add.reduceat(products, entries.bounds[:-1], dtype=np.float64)
             logits[row] = sums * head.scales[output] + head.biases[output]
         return logits
 
@@ -557,11 +572,6 @@ def parameters_from_content(content: Mapping[str, Any]) -> Parameters:
     return parameters
 
 
-def with_training(parameters: Parameters, training: Mapping[str, Any]) -> Parameters:
-    """Return the same parameters with another record of their training."""
-    return replace(parameters, training=training)
-
-
 # -- helpers --------------------------------------------------------------------------------------
 
 
@@ -654,13 +664,36 @@ def _batches(texts: str | Iterable[str]) -> Iterator[list[str]]:
         yield batch
 
 
-def _window_buckets(reading: _Reading) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the buckets of the tokens of every window, and the number of tokens of each."""
-    windows, sentences = reading.windows, reading.batch.sentences
-    first, last = sentences[windows.first], sentences[windows.last]
-    if len(first) and (first[1:] == last[:-1]).all():  # no overlap: the tokens as they are
-        return reading.buckets, last - first
-    return reading.buckets[:, spread(first, last)], last - first
+def sentence_entries(batch: TokenBatch) -> Entries:
+    """Return the distinct buckets of every sentence."""
+    sizes = np.diff(batch.sentences)
+    return distinct_buckets(token_buckets(batch), np.repeat(np.arange(len(sizes)), sizes))
+
+
+def document_entries(
+    sentences: Entries, first: NDArray[np.int64], last: NDArray[np.int64]
+) -> Entries:
+    """Return the distinct buckets of runs of sentences, counting the sentences that have them.
+
+    Parameters
+    ----------
+    sentences : Entries
+    first, last : ndarray of int64, shape (n_runs,)
+        Sentences from `first` up to, not including, `last`. No run is empty.
+
+    Returns
+    -------
+    Entries
+    """
+    first, last = sentences.bounds[first], sentences.bounds[last]
+    runs = np.repeat(np.arange(len(first)), last - first)
+    if (first[1:] == last[:-1]).all():  # no overlap: the entries as they are
+        return distinct_buckets(sentences.buckets, runs)
+    return distinct_buckets(sentences.buckets[spread(first, last)], runs)
+
+
+def _window_entries(reading: _Reading) -> Entries:
+    return document_entries(reading.sentences, reading.windows.first, reading.windows.last)
 
 
 def _pool(
@@ -677,7 +710,7 @@ def _pool(
 def pool_logits(
     logits: NDArray[np.float64], first: NDArray[np.int64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the strongest logit and the log-sum-exp of each run of sentences.
+    """Return the strongest logit of each run of sentences, and how many sentences reach it.
 
     Parameters
     ----------
@@ -687,10 +720,13 @@ def pool_logits(
 
     Returns
     -------
-    tuple of ndarray of float64, shape (n_runs,)
+    strongest : ndarray of float64, shape (n_runs,)
+    together : ndarray of float64, shape (n_runs,)
+        Logarithm of the summed softplus of the logits: near the strongest where that one is
+        weak or alone, above it where several add up.
     """
-    total = np.add.reduceat(np.exp(np.minimum(logits, 50.0)), first)
-    return np.maximum.reduceat(logits, first), np.log(total)
+    softplus = np.logaddexp(0.0, logits)
+    return np.maximum.reduceat(logits, first), np.log(np.add.reduceat(softplus, first) + 1e-3)
 
 
 def _probabilities(levels: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -2,23 +2,37 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from enum import StrEnum
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar, cast
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
+import numpy as np
 import typer
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 from typer.core import TyperGroup
 
 from forewarn import __version__
 from forewarn.classifier import Classifier
-from forewarn.errors import ForewarnError, InputError, ModelFileError
+from forewarn.errors import CorpusError, ForewarnError, InputError, ModelFileError
 from forewarn.inputs import Format, InputText, read_articles
 from forewarn.labels import Label
 from forewarn.predict import load
-from forewarn.terminal import card, progress_bars, score_line, table, visible
+from forewarn.terminal import (
+    busy,
+    card,
+    console,
+    progress_bars,
+    report_table,
+    score_line,
+    table,
+    visible,
+)
+
+if TYPE_CHECKING:
+    from forewarn.corpus import CorpusReport
 
 # Few enough that results come while a long file is being read, and no more than these are held.
 _BATCH = 64
@@ -46,6 +60,7 @@ app = typer.Typer(
     epilog="Exit codes: 0 done, 1 something failed (named on standard error), 2 wrong usage.",
     no_args_is_help=True,
     add_completion=False,
+    rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
 corpus_app = typer.Typer(help="The texts that the gold labels belong to.", no_args_is_help=True)
@@ -86,7 +101,8 @@ _As = Annotated[
     ),
 ]
 _Model = Annotated[
-    Path | None, typer.Option(help="A model file instead of the released model.", show_default=False)
+    Path | None,
+    typer.Option(help="A model file instead of the released model.", show_default=False),
 ]
 _Json = Annotated[
     bool, typer.Option("--json", help="Write JSON on a terminal too, as always into a pipe.")
@@ -107,6 +123,7 @@ _Data = Annotated[
 @app.command()
 def score(
     files: _Files = None,
+    *,
     text: _TextOption = None,
     field: _Field = "text",
     form: _As = None,
@@ -129,13 +146,16 @@ def score(
 @app.command()
 def label(
     files: _Files = None,
+    *,
     text: _TextOption = None,
     field: _Field = "text",
     form: _As = None,
     model: _Model = None,
     operating_point: Annotated[
         str,
-        typer.Option(help="How to decide: balanced, cautious (misses less) or strict (alarms less)."),
+        typer.Option(
+            help="How to decide: balanced, cautious (misses less) or strict (alarms less)."
+        ),
     ] = "balanced",
     threshold: Annotated[
         float | None,
@@ -210,10 +230,15 @@ def _answer(
 # -- models ---------------------------------------------------------------------------------------
 
 
+class _Split(StrEnum):
+    TRAIN = "train"
+    TEST = "test"
+
+
 @app.command()
 def evaluate(
     model: _Model = None,
-    split: Annotated[str, typer.Option(help="Gold texts to evaluate on: test or train.")] = "test",
+    split: Annotated[_Split, typer.Option(help="Gold texts to evaluate on.")] = _Split.TEST,
     data: _Data = None,
     as_json: _Json = False,
 ) -> None:
@@ -222,15 +247,15 @@ def evaluate(
     from forewarn.evaluate import evaluate, tables  # noqa: PLC0415
 
     classifier = _load(model)
-    with progress_bars() as progress:
-        progress("evaluating", 0, 1)
-        evaluation = evaluate(classifier, load_gold(cast(Any, split), data))
-        progress("evaluating", 1, 1)
+    with busy("evaluating"):
+        records = load_gold("train" if split is _Split.TRAIN else "test", data)
+        evaluation = evaluate(classifier, records)
     if _wants_json(as_json):
         typer.echo(json.dumps(evaluation.to_dict(), indent=2))
     else:
+        terminal = console()
         for item in tables(evaluation):
-            console().print(table(item.title, item.columns, item.rows))
+            terminal.print(table(item.title, item.columns, item.rows))
 
 
 @app.command()
@@ -251,13 +276,16 @@ def train(
 ) -> None:
     """Train a model on the gold labels, and on your own."""
     from forewarn.corpus.house import read_labels  # noqa: PLC0415 -- heavy, like the next
-    from forewarn.train import run  # noqa: PLC0415
 
-    faults = read_labels(labels)[1] if labels is not None else []
+    texts, faults = read_labels(labels) if labels is not None else ([], [])
     for fault in faults:
         _complain(str(fault))
+    if labels is not None and not texts:
+        raise InputError(f"{labels}: no labelled article in it; mend its rows, or leave it out")
+    from forewarn.release import run  # noqa: PLC0415
+
     with progress_bars() as progress:
-        run(out, labels=labels, seed=seed, data=data, progress=progress)
+        run(out, house=texts, seed=seed, data=data, progress=progress)
     typer.echo(f"The model is in {out}")
     if faults:
         raise typer.Exit(1)
@@ -296,7 +324,7 @@ def _show_report(report: "CorpusReport", as_json: bool) -> None:
     if _wants_json(as_json):
         typer.echo(json.dumps(report.to_dict(), indent=2))
     else:
-        console().print(sources_table(report))
+        console().print(report_table(report))
     for fault, names in (
         ("is missing", report.missing),
         ("does not match its SHA-256", report.mismatching),

@@ -8,6 +8,7 @@ closest-pair problem", doi:10.1006/jagm.1997.0873.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,56 +87,88 @@ def token_buckets(batch: TokenBatch) -> NDArray[np.int64]:
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
-    """How often each bucket occurs in each group of tokens.
+class Entries:
+    """The distinct buckets of each group of a batch: sparse rows without their values.
 
     Attributes
     ----------
-    groups : ndarray of int64, shape (n_groups + 1,)
-        Where each group's entries start in `buckets`, then their number.
+    bounds : ndarray of int64, shape (n_groups + 1,)
+        Where each group's entries start, then their number. No group is empty.
     buckets : ndarray of int64, shape (n_entries,)
         Distinct buckets of each group, ascending.
-    values : ndarray of float32, shape (n_entries,)
-        ``log(1 + count)``, scaled to unit Euclidean length in each group.
+    repeats : ndarray of int64, shape (n_entries,)
+        How often each occurs in its group.
     """
 
-    groups: NDArray[np.int64]
+    bounds: NDArray[np.int64]
     buckets: NDArray[np.int64]
-    values: NDArray[np.float32]
+    repeats: NDArray[np.int64]
+
+    @property
+    def sizes(self) -> NDArray[np.int64]:
+        """Number of distinct buckets of each group."""
+        return np.diff(self.bounds)
+
+    @property
+    def owners(self) -> NDArray[np.int64]:
+        """Group of each entry."""
+        return np.repeat(np.arange(len(self.bounds) - 1), self.sizes)
 
 
-_BUCKET_MASK = N_BUCKETS - 1
-
-
-def count_buckets(buckets: NDArray[np.int64], groups: NDArray[np.int64]) -> Counts:
-    """Count buckets by group, sub-linearly and at unit length.
+def distinct_buckets(buckets: NDArray[np.int64], groups: NDArray[np.int64]) -> Entries:
+    """Find the distinct buckets of each group.
 
     Parameters
     ----------
-    buckets : ndarray of int64, shape (3, n_tokens)
-        What `token_buckets` gave.
-    groups : ndarray of int64, shape (n_tokens,)
-        Group of each token, from 0 on, ascending, below 2**45.
+    buckets : ndarray of int64, shape (..., n)
+        Bucket numbers.
+    groups : ndarray of int64, shape (n,)
+        Group of each column, ascending from 0 with none left out.
 
     Returns
     -------
-    Counts
-        Of as many groups as the last token's number says.
+    Entries
     """
-    n_groups = int(groups[-1]) + 1 if len(groups) else 0
-    narrow = np.uint32 if n_groups <= 1 << (32 - BUCKET_BITS) else np.int64
-    keys = ((groups << BUCKET_BITS) | buckets).astype(narrow, copy=False).ravel()
+    if not len(groups):
+        return Entries(np.zeros(1, np.int64), np.empty(0, np.int64), np.empty(0, np.int64))
+    n_groups = int(groups[-1]) + 1
+    # Half as wide keys sort twice as fast; they suffice for any batch but of very short sentences.
+    width = np.uint32 if n_groups <= 1 << (32 - BUCKET_BITS) else np.uint64
+    keys: NDArray[Any] = np.left_shift(groups, BUCKET_BITS, dtype=width, casting="unsafe")
+    keys = (keys | buckets.astype(width)).ravel()
     keys.sort()
-    firsts = np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1])))[: len(keys)]
-    distinct = keys[firsts].astype(np.int64)
-    repeats = np.diff(firsts, append=len(keys))
-    values = _LOG1P[np.minimum(repeats, len(_LOG1P) - 1)]
-    bounds = np.searchsorted(distinct, np.arange(n_groups + 1) << BUCKET_BITS)
-    squares = np.concatenate(([0.0], np.cumsum(np.square(values, dtype=np.float64))))
-    norms = np.sqrt(np.maximum(np.diff(squares[bounds]), np.float64(1e-12)))
-    values /= np.repeat(norms, np.diff(bounds)).astype(np.float32)
-    return Counts(bounds, distinct & _BUCKET_MASK, values)
+    changes = np.empty(len(keys), np.bool_)
+    changes[0] = True
+    np.not_equal(keys[1:], keys[:-1], out=changes[1:])
+    firsts = np.flatnonzero(changes)
+    distinct = keys.take(firsts)
+    openings = np.left_shift(np.arange(n_groups, dtype=width), BUCKET_BITS, dtype=width)
+    bounds = np.searchsorted(distinct, openings)
+    return Entries(
+        np.append(bounds, len(distinct)),
+        (distinct & width(N_BUCKETS - 1)).astype(np.int64),
+        np.diff(firsts, append=len(keys)),
+    )
 
 
-# A word repeated more often than this counts no more: no real article reaches it.
+def unit_length(entries: Entries) -> NDArray[np.float32]:
+    """Return sub-linear counts, each group scaled to unit Euclidean length.
+
+    Parameters
+    ----------
+    entries : Entries
+
+    Returns
+    -------
+    ndarray of float32, shape (n_entries,)
+        ``log(1 + repeats)`` over the root of the group's sum of squares.
+    """
+    values = _LOG1P.take(np.minimum(entries.repeats, len(_LOG1P) - 1))
+    if len(values):
+        squares = np.add.reduceat(np.square(values, dtype=np.float64), entries.bounds[:-1])
+        values *= np.repeat(1 / np.sqrt(squares), entries.sizes).astype(np.float32)
+    return values
+
+
+# A text in which one n-gram stands in more sentences than this is no article; it counts no more.
 _LOG1P = np.log1p(np.arange(4096)).astype(np.float32)

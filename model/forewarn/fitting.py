@@ -8,6 +8,7 @@ violent or graphic article are unknown and stay out.
 import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -15,9 +16,10 @@ from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
-from forewarn.classifier import Head, locate_sentences
+from forewarn.classifier import Head, document_entries, locate_sentences, sentence_entries
+from forewarn.corpus.house import HouseText
 from forewarn.corpus.records import GoldText, LabelledSentence, WrittenText
-from forewarn.features import N_BUCKETS, count_buckets, token_buckets
+from forewarn.features import N_BUCKETS, Entries, distinct_buckets, token_buckets, unit_length
 from forewarn.taxonomy import TYPE_NAMES
 from forewarn.text import repair
 from forewarn.tokens import symbol_table, tokenise
@@ -47,9 +49,9 @@ class Article:
     group: str
 
 
-def as_article(record: GoldText | WrittenText) -> Article:
-    """Return a gold or a written text as an article to learn from."""
-    group = record.article if isinstance(record, GoldText) else record.family
+def as_article(record: GoldText | HouseText | WrittenText) -> Article:
+    """Return a labelled text of any source as an article to learn from."""
+    group = record.family if isinstance(record, WrittenText) else record.article
     return Article(record.text, int(record.severity), record.types, record.evidence, group)
 
 
@@ -104,21 +106,12 @@ def read_articles(articles: Sequence[Article]) -> Articles:
         part = articles[offset : offset + _BATCH]
         clean = [repair(item.text) for item in part]
         batch = tokenise([item.text for item in clean], symbol_table())
-        buckets = token_buckets(batch)
-        sizes = np.diff(batch.sentences)
-        of_sentence = np.repeat(np.arange(len(sizes)), sizes)
+        entries = sentence_entries(batch)
         owners = np.repeat(np.arange(len(part)), np.diff(batch.documents))
-        sentences.append(_rows(buckets, of_sentence, 1 / np.sqrt(sizes)))
-        counts = count_buckets(buckets, owners[of_sentence])
-        groups = np.append(
-            counts.groups, np.full(len(part) + 1 - len(counts.groups), counts.groups[-1])
-        )
-        documents.append(
-            sp.csr_array(
-                (counts.values.astype(np.float64), counts.buckets, groups),
-                shape=(len(part), N_BUCKETS),
-            )
-        )
+        sentences.append(sentence_rows(entries))
+        filled = np.flatnonzero(np.diff(batch.documents))
+        runs = document_entries(entries, batch.documents[filled], batch.documents[filled + 1])
+        documents.append(_rows(filled[runs.owners], runs.buckets, unit_length(runs), len(part)))
         owner.append(owners + offset)
         for row, item in enumerate(part):
             spans = locate_sentences(item.text, clean[row], batch, row) if item.evidence else ()
@@ -144,17 +137,24 @@ def read_sentences(sentences: Iterable[LabelledSentence]) -> sp.csr_array:
         part = [repair(text).text for text in texts[offset : offset + _BATCH]]
         batch = tokenise(part, symbol_table())
         sizes = np.diff(batch.sentences[batch.documents])
-        owners = np.repeat(np.arange(len(part)), sizes)
-        rows.append(_rows(token_buckets(batch), owners, 1 / np.sqrt(np.maximum(sizes, 1))))
+        filled = np.flatnonzero(sizes)
+        owners = np.repeat(np.arange(len(filled)), sizes[filled])
+        whole = sentence_rows(distinct_buckets(token_buckets(batch), owners)).tocoo()
+        rows.append(_rows(filled[whole.row], whole.col, whole.data, len(part)))
     return sp.vstack(rows, format="csr")
 
 
+def sentence_rows(entries: Entries) -> sp.csr_array:
+    """Return sentences as rows of presences over the root of their number."""
+    values = np.repeat(1 / np.sqrt(entries.sizes), entries.sizes)
+    return sp.csr_array((values, entries.buckets, entries.bounds), (len(entries.sizes), N_BUCKETS))
+
+
 def _rows(
-    buckets: NDArray[np.int64], owners: NDArray[np.int64], values: NDArray[np.float64]
+    rows: NDArray[np.int64], buckets: NDArray[np.int64], values: NDArray[Any], n_rows: int
 ) -> sp.csr_array:
-    rows = np.broadcast_to(owners, buckets.shape).ravel()
     return sp.coo_array(
-        (values[rows], (rows, buckets.ravel())), shape=(len(values), N_BUCKETS)
+        (values.astype(np.float64), (rows, buckets)), shape=(n_rows, N_BUCKETS)
     ).tocsr()
 
 
@@ -175,16 +175,21 @@ def fit_logistic(
 ) -> tuple[NDArray[np.float64], float]:
     """Fit a logistic regression and return its weights over all buckets, and its bias.
 
-    Buckets seen in a single row are left at zero: they would only memorise it.
+    Columns are scaled by inverse document frequency for the fit, and the weights scaled back:
+    what stands everywhere is held closer to zero. Buckets seen in a single row are left at zero,
+    since they would only memorise it.
     """
-    columns = np.flatnonzero(np.bincount(X.indices, minlength=X.shape[1]) > 1)
-    model = LogisticRegression(C=C, max_iter=300, tol=3e-6)
+    frequency = np.bincount(X.indices, minlength=X.shape[1])
+    columns = np.flatnonzero(frequency > 1)
+    inverse = np.log((1 + X.shape[0]) / (1 + frequency[columns]))
+    inverse /= np.average(inverse, weights=frequency[columns])
+    model = LogisticRegression(C=C, max_iter=200, tol=1e-8)
     with warnings.catch_warnings():
         # The last digits of the weights change no figure, and bytes round them off.
         warnings.simplefilter("ignore", ConvergenceWarning)
-        model.fit(X[:, columns], y, sample_weight=weight)
+        model.fit(X[:, columns] @ sp.diags_array(inverse, format="csr"), y, sample_weight=weight)
     weights = np.zeros(X.shape[1])
-    weights[columns] = model.coef_[0]
+    weights[columns] = model.coef_[0] * inverse
     return weights, float(model.intercept_[0])
 
 

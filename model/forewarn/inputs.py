@@ -4,6 +4,7 @@ Errors are values in the stream, at the place of the article they stand for, so 
 no line costs its neighbours.
 """
 
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
@@ -37,7 +38,7 @@ class InputText:
     Attributes
     ----------
     source : str
-        File as the caller named it; ``-`` for standard input.
+        File as the caller named it, or "standard input".
     text : str
         The article. Offsets in a `Label` of it count in this.
     line : int, optional
@@ -99,7 +100,7 @@ def read_articles(
         Lines is held at a time.
     """
     for path in paths:
-        source = str(path)
+        source = "standard input" if path == STANDARD_INPUT else str(path)
         how = form or _FORMATS.get(path.suffix.lower(), Format.TEXT)
         try:
             with _open(path) as file:
@@ -120,7 +121,7 @@ def _open(path: Path) -> AbstractContextManager[BinaryIO]:
 def _reason(path: Path, error: OSError) -> str:
     if isinstance(error, FileNotFoundError):
         return "no such file; check its name"
-    if path.is_dir():
+    if os.path.isdir(path):  # Path.is_dir() raises for what stat() refuses
         return "a folder; name the files in it"
     return f"cannot be read ({error.strerror or error}); check that you may open it"
 

@@ -111,7 +111,7 @@ def _object(line: bytes) -> dict[str, Any]:
         ) from None
     except json.JSONDecodeError as error:
         raise InputError(
-            f"no JSON ({error.msg} at character {error.pos + 1}); write one JSON object a line"
+            f"no JSON ({error.msg}: character {error.pos + 1}); write one JSON object a line"
         ) from None
     except (ValueError, RecursionError) as error:  # numbers too long, lists too deep
         raise InputError(

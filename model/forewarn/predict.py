@@ -60,7 +60,7 @@ def load(
 
 
 @overload
-def score(texts: str) -> float: ...
+def score(texts: str) -> float: ...  # type: ignore[overload-overlap]  # one str is one article
 @overload
 def score(texts: Iterable[str]) -> NDArray[np.float64]: ...
 def score(texts: str | Iterable[str]) -> float | NDArray[np.float64]:
@@ -93,7 +93,7 @@ def score(texts: str | Iterable[str]) -> float | NDArray[np.float64]:
 
 
 @overload
-def label(texts: str) -> Label: ...
+def label(texts: str) -> Label: ...  # type: ignore[overload-overlap]
 @overload
 def label(texts: Iterable[str]) -> list[Label]: ...
 def label(texts: str | Iterable[str]) -> Label | list[Label]:

@@ -58,8 +58,17 @@ VIOLENCE = "cwarn:violence"
 SUFFERING = "cwarn:suffering"
 
 # Types that are about somebody dying, or that leave a living victim in pain.
-_DEADLY = frozenset({"homicide", "mass_shooting", "terrorism", "armed_conflict", "execution",
-                     "self_harm", "accident"})
+_DEADLY = frozenset(
+    {
+        "homicide",
+        "mass_shooting",
+        "terrorism",
+        "armed_conflict",
+        "execution",
+        "self_harm",
+        "accident",
+    }
+)
 _NOT_VIOLENCE = frozenset({"accident", "self_harm"})
 
 

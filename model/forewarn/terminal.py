@@ -5,19 +5,31 @@ Severity shows as a word, a shape and a colour, so that none of them is needed a
 
 import re
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from io import TextIOWrapper
+from typing import TYPE_CHECKING
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console, RenderableType
 from rich.panel import Panel
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
-from rich.progress import TimeElapsedColumn as ElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
 from forewarn.inputs import InputText
 from forewarn.labels import Evidence, Label
 from forewarn.taxonomy import Severity
+
+if TYPE_CHECKING:
+    from forewarn.corpus import CorpusReport
 
 SHAPES = {
     Severity.NONE: "○",
@@ -35,8 +47,16 @@ _COLOURS = {
 _BAR = 20  # cells
 _CONTEXT = 60  # characters around a sentence, enough to see where in the story it stands
 
-# Escape sequences in somebody's article must not reach the terminal.
-_UNPRINTABLE = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
+# Escape sequences in somebody's article must not reach the terminal, and half of a surrogate pair
+# cannot.
+_UNPRINTABLE = re.compile(r"[\s\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
+
+
+def console() -> Console:
+    """Return a console for standard output that no character can stop."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+    return Console()
 
 
 def visible(text: str) -> str:
@@ -93,11 +113,35 @@ def score_line(item: InputText, score: float) -> RenderableType:
     return _bar(score, "default").append(f"  {visible(f'{item.place}{name}')}")
 
 
-def table(title: str, columns: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> Table:
-    """Return a table under its title: names to the left, figures to the right."""
-    shown = Table(title=title, title_justify="left", title_style="bold", header_style="dim")
-    for number, column in enumerate(columns):
-        shown.add_column(column, justify="right" if number else "left")
+def report_table(report: "CorpusReport") -> Table:
+    """Return how many texts of each source were found, as a table."""
+    rows = [
+        (
+            f"{item.source}, {item.kind}",
+            f"{item.expected:,}",
+            f"{item.found:,}",
+            f"{len(item.missing):,}",
+            f"{len(item.mismatching):,}",
+        )
+        for item in report.sources
+    ]
+    columns = ("Source", "Labelled", "Found", "Missing", "Not matching")
+    return table("Texts of the corpus", columns, rows)
+
+
+def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+    """Return a table under its title: words to the left, figures to the right."""
+    shown = Table(
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        header_style="dim",
+        show_header=any(columns),
+        box=SIMPLE_HEAD,
+    )
+    for column, cells in zip(columns, zip(*rows, strict=True), strict=True):
+        figures = all(cell in ("", "–") or cell[0].isdigit() for cell in cells)
+        shown.add_column(column, justify="right" if figures else "left")
     for row in rows:
         shown.add_row(*map(Text, row))
     return shown
@@ -112,9 +156,14 @@ def progress_bars() -> Iterator[Callable[[str, int, int], None]]:
     callable
         Takes a step, how much of it is done, and how much there is; each step gets a bar.
     """
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), ElapsedColumn())
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, disable=not sys.stderr.isatty()) as bars:
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        disable=not sys.stderr.isatty(),
+    ) as bars:
         tasks: dict[str, TaskID] = {}
 
         def show(step: str, done: int, total: int) -> None:
@@ -123,6 +172,11 @@ def progress_bars() -> Iterator[Callable[[str, int, int], None]]:
             bars.update(tasks[step], completed=done, total=total)
 
         yield show
+
+
+def busy(what: str) -> AbstractContextManager[object]:
+    """Show on standard error that something goes on, where that is a terminal."""
+    return Console(stderr=True).status(what) if sys.stderr.isatty() else nullcontext()
 
 
 def _bar(score: float, colour: str) -> Text:
@@ -139,5 +193,7 @@ def _passage(text: str, sentence: Evidence, colour: str) -> Text:
     if len(after) == _CONTEXT:
         after = after.rpartition(" ")[0] + "…"
     return Text.assemble(
-        (visible(before), "dim"), (visible(sentence.text), f"bold {colour}"), (visible(after), "dim")
+        (visible(before), "dim"),
+        (visible(sentence.text), f"bold {colour}"),
+        (visible(after), "dim"),
     )

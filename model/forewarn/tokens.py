@@ -20,6 +20,12 @@ _DIGIT, _LETTER_A, _OTHER_LETTERS = 16, 17, 43
 _SYMBOL = np.uint8(0x7F)
 _LOWER_CASE = np.uint8(0x80)  # flag beside the symbol: a sentence does not open with this
 
+_SEPARATORS = (
+    dict.fromkeys("\n\r\x0b\x0c\x85\u2028\u2029", _NEWLINE)
+    | dict.fromkeys(".!?…。！？", _TERMINATOR)
+    | dict.fromkeys("\"'”’)]»", _CLOSER)
+)
+
 # Articles are laid end to end with this between them; no token or sentence crosses it.
 _BREAK = "\n\n".encode("utf-16-le")
 # So many units after the last article can be read past its end without a check.
@@ -27,8 +33,49 @@ MARGIN = 16
 
 # A period after these ends no sentence, nor does one after a single letter ("U.S.", "J. Doe").
 _ABBREVIATIONS = frozenset(
-    "mr mrs ms dr st gen col sgt lt maj capt cmdr rep sen gov jr sr rev hon prof no vs inc ltd co "
-    "corp al jan feb mar apr jun jul aug sept sep oct nov dec mt ft".split()
+    [
+        "mr",
+        "mrs",
+        "ms",
+        "dr",
+        "st",
+        "gen",
+        "col",
+        "sgt",
+        "lt",
+        "maj",
+        "capt",
+        "cmdr",
+        "rep",
+        "sen",
+        "gov",
+        "jr",
+        "sr",
+        "rev",
+        "hon",
+        "prof",
+        "no",
+        "vs",
+        "inc",
+        "ltd",
+        "co",
+        "corp",
+        "al",
+        "jan",
+        "feb",
+        "mar",
+        "apr",
+        "jun",
+        "jul",
+        "aug",
+        "sept",
+        "sep",
+        "oct",
+        "nov",
+        "dec",
+        "mt",
+        "ft",
+    ]
 )
 _LONGEST_ABBREVIATION = max(map(len, _ABBREVIATIONS))
 
@@ -85,12 +132,8 @@ def _symbol(unit: int) -> int:
     character = chr(unit)
     if 0xD800 <= unit < 0xE000:  # half of an astral character: a letter of its own kind
         return _other_letter(unit)
-    if character in "\n\r\x0b\x0c\x85\u2028\u2029":
-        return _NEWLINE
-    if character in ".!?…。！？":  # noqa: RUF001
-        return _TERMINATOR
-    if character in "\"'”’)]»":
-        return _CLOSER
+    if character in _SEPARATORS:
+        return _SEPARATORS[character]
     category = unicodedata.category(character)
     if category[0] == "N":
         return _DIGIT

@@ -73,4 +73,5 @@ def spread(first: NDArray[np.int64], last: NDArray[np.int64]) -> NDArray[np.int6
     """
     size = last - first
     before = np.cumsum(size) - size
-    return np.arange(int(size.sum())) + np.repeat(first - before, size)
+    numbers: NDArray[np.int64] = np.arange(int(size.sum())) + np.repeat(first - before, size)
+    return numbers
