@@ -4,15 +4,17 @@ import json
 import os
 import re
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 from typer.testing import CliRunner, Result
 
 import forewarn
 from forewarn.cli import app
-from forewarn.taxonomy import TYPE_NAMES
+from forewarn.corpus.house import HouseText
+from forewarn.taxonomy import TYPE_NAMES, Severity
 
 DATA = Path(__file__).parent / "data"
 ARTICLE = DATA / "article.txt"
@@ -175,42 +177,60 @@ def test_the_version_is_told() -> None:
     assert run("--version").stdout == f"forewarn {forewarn.__version__}\n"
 
 
-# Training takes minutes, so what follows hears how the command calls it and nothing more.
+# Training takes minutes, so these hear how the command calls it and what it makes of the answer.
+
+
+@dataclass
+class Training:
+    """Stands in for the training run: keeps what it was asked, and answers nothing else."""
+
+    absence: str = ""
+    asked: dict[str, Any] = field(default_factory=dict)
+
+    def run(self, out: Path, *, progress: Callable[[str, int, int], None], **asked: Any) -> Self:
+        progress("fitting", 1, 1)
+        self.asked = {"out": out} | asked
+        return self
 
 
 @pytest.fixture
-def trained(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Path, dict[str, Any]]]:
-    """Return the calls of the training script, which does nothing."""
-    calls: list[tuple[Path, dict[str, Any]]] = []
-
-    def note(out: Path, *, progress: Callable[[str, int, int], None], **options: Any) -> None:
-        progress("fitting", 1, 1)
-        calls.append((out, options))
-
-    monkeypatch.setattr("forewarn.train.run", note)
-    return calls
+def training(monkeypatch: pytest.MonkeyPatch) -> Training:
+    stand_in = Training()
+    monkeypatch.setattr("forewarn.release.run", stand_in.run)
+    return stand_in
 
 
-def test_train_trains_on_good_rows_and_names_the_others(
-    trained: list[tuple[Path, dict[str, Any]]], tmp_path: Path
+def test_train_learns_from_good_rows_and_names_the_others(
+    training: Training, tmp_path: Path
 ) -> None:
     labels = tmp_path / "labels.jsonl"
-    labels.write_text('{"text": "Rain.", "severity": 0}\n{"text": "Sun.", "severity": "mild"}\n')
+    labels.write_text(
+        '{"id": 1, "text": "Rain.", "severity": 0}\n{"text": "Sun.", "severity": "mild"}\n'
+    )
     result = run("train", "--out", tmp_path, "--labels", labels, "--seed", 3)
-    assert trained == [(tmp_path, {"labels": labels, "seed": 3, "data": None})]
+    rain = HouseText("house:1", "Rain.", Severity.NONE)
+    assert training.asked == {"out": tmp_path, "house": [rain], "seed": 3, "data": None}
     assert result.exit_code == 1
-    assert result.stderr.startswith(f"forewarn: {labels}, line 2: field 'severity' is 'mild'")
+    (line,) = result.stderr.splitlines()
+    assert line.startswith(f"forewarn: {labels}, line 2: field 'severity' is 'mild'")
     assert result.stdout == f"The model is in {tmp_path}\n"
 
 
-def test_train_refuses_labels_without_a_good_row(
-    trained: list[tuple[Path, dict[str, Any]]], tmp_path: Path
-) -> None:
+def test_train_says_plainly_when_the_model_is_the_weaker_one(training: Training) -> None:
+    training.absence = "The texts are not at hand"
+    result = run("train")
+    assert result.exit_code == 0
+    assert result.stderr == (
+        "forewarn: without gold texts this is the weaker model (The texts are not at hand)\n"
+    )
+
+
+def test_train_refuses_labels_without_a_good_row(training: Training, tmp_path: Path) -> None:
     labels = tmp_path / "labels.jsonl"
     labels.write_text("[]\n[]\n")
     result = run("train", "--out", tmp_path, "--labels", labels)
     assert result.exit_code == 1
-    assert not trained
+    assert not training.asked
     assert len(result.stderr.splitlines()) == 3
 
 

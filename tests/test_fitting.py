@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from forewarn.classifier import Classifier
 from forewarn.corpus import GoldText, LabelledSentence, load_written
+from forewarn.corpus.house import HouseText
 from forewarn.features import N_BUCKETS
 from forewarn.fitting import (
     Article,
@@ -114,7 +115,7 @@ def test_no_labelled_sentences_are_no_rows() -> None:
 # -- labels ---------------------------------------------------------------------------------------
 
 
-def test_windows_of_an_article_and_texts_of_a_family_are_one_group() -> None:
+def test_windows_of_an_article_and_texts_of_a_family_stay_in_one_group() -> None:
     record = next(load_written())
     assert as_article(record).group == record.family
     gold = GoldText(
@@ -122,6 +123,8 @@ def test_windows_of_an_article_and_texts_of_a_family_are_one_group() -> None:
         "h", (), 1, "random", "train", False,
     )  # fmt: skip
     assert as_article(gold) == Article(STARK, 2, ("assault",), ((0, 5),), "a:1")
+    house = HouseText("house:7", STARK, Severity.GRAPHIC, ("torture",))
+    assert as_article(house) == Article(STARK, 3, ("torture",), (), "house:7")
 
 
 def test_types_have_a_column_each() -> None:

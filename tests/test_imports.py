@@ -21,7 +21,7 @@ LAYERS = (
     ("classifier",),
     ("predict", "fitting", "evaluate", "formats"),
     ("train", "__init__"),
-    ("terminal", "bulk"),
+    ("release", "terminal", "bulk"),
     ("cli", "service"),
     ("__main__",),
 )

@@ -275,17 +275,19 @@ def train(
     data: _Data = None,
 ) -> None:
     """Train a model on the gold labels, and on your own."""
-    from forewarn.corpus.house import read_labels  # noqa: PLC0415 -- heavy, like the next
+    from forewarn.corpus.house import read_labels  # noqa: PLC0415 -- heavy
 
     texts, faults = read_labels(labels) if labels is not None else ([], [])
     for fault in faults:
         _complain(str(fault))
     if labels is not None and not texts:
         raise InputError(f"{labels}: no labelled article in it; mend its rows, or leave it out")
-    from forewarn.release import run  # noqa: PLC0415
+    from forewarn.release import run  # noqa: PLC0415 -- heavier still
 
     with progress_bars() as progress:
-        run(out, house=texts, seed=seed, data=data, progress=progress)
+        release = run(out, house=texts, seed=seed, data=data, progress=progress)
+    if release.absence:
+        _complain(f"without gold texts this is the weaker model ({release.absence})")
     typer.echo(f"The model is in {out}")
     if faults:
         raise typer.Exit(1)

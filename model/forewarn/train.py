@@ -46,7 +46,7 @@ N_FOLDS = 5
 SENTENCE_C = 10.0
 DOCUMENT_C = 100.0
 TYPE_C = 100.0
-WRITTEN_WEIGHT = 0.5
+WRITTEN_WEIGHT = 0.1
 
 # What each operating point asks of P(graphic), and in the same way of P(violent).
 CAUTIOUS_RECALL = 0.95
