@@ -73,7 +73,7 @@ def test_sentences_are_trained_on_as_they_are_scored(articles: list[Article]) ->
 
 def test_documents_are_trained_on_as_they_are_scored(articles: list[Article]) -> None:
     clf = load()
-    by_document_alone = replace(clf.parameters, combination=np.array([[0.0, 0.0, 1.0, 0.0]] * 3))
+    by_document_alone = replace(clf.parameters, combination=np.zeros((3, 7)))
     scores = np.asarray(
         Classifier(by_document_alone, clf.info).score([item.text for item in articles])
     )
@@ -100,7 +100,7 @@ def test_a_labelled_sentence_is_one_row_even_where_it_reads_as_two(
     articles: list[Article],
 ) -> None:
     texts = ["Blood ran down the steps of the inn.", "", "Rain fell. Boats sailed."]
-    found = read_sentences([labelled_sentence(text) for text in texts])
+    found = read_sentences(texts)
     assert found.shape == (3, N_BUCKETS)
     alone = read_articles([article(STARK)]).sentences[[1]]
     assert abs(found[[0]] - alone).max() < 1e-12

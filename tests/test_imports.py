@@ -18,6 +18,7 @@ LAYERS = (
     ("_version", "errors", "taxonomy"),
     ("labels", "text", "tokens", "jsonl", "pages", "modelfile", "metrics"),
     ("features", "windows", "inputs", "corpus"),
+    ("reading",),
     ("classifier",),
     ("predict", "fitting", "evaluate", "formats"),
     ("train", "__init__"),

@@ -106,7 +106,7 @@ def test_texts_become_rows_under_their_families(
 
 
 def test_without_gold_texts_the_written_ones_take_their_place(texts: list[WrittenText]) -> None:
-    data = gather([], [], texts)
+    data = gather(texts)
     assert data.articles.group.tolist() == [record.family for record in texts]
     assert data.written is None
     assert data.sentences.shape == (0, N_BUCKETS)

@@ -16,13 +16,14 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from forewarn.errors import ForewarnError
-from forewarn.features import N_BUCKETS, Entries, distinct_buckets, token_buckets, unit_length
+from forewarn.errors import ForewarnError, ModelFileError
+from forewarn.features import N_BUCKETS, Entries, distinct_buckets, unit_length
 from forewarn.labels import Evidence, Label, ModelInfo, TokenWeight
 from forewarn.modelfile import load_model, save_model
+from forewarn.reading import Reader, Tokens
 from forewarn.taxonomy import SEVERITY_NAMES, TYPE_NAMES, Severity, iptc_warnings, warning_message
 from forewarn.text import Repaired, repair
-from forewarn.tokens import TokenBatch, tokenise
+from forewarn.tokens import TokenBatch
 from forewarn.windows import Windows, cut_windows, spread
 
 N_LEVELS = 3
@@ -34,6 +35,7 @@ TYPE_BUCKET_SHIFT = 2
 # Articles are taken in batches of about so many characters: the arrays of one then stay in a
 # core's cache (timed from 2**14 to 2**20; the flat optimum lies around 2**17).
 _BATCH_CHARACTERS = 1 << 17
+_ARTICLE_CHARACTERS = 32  # what an article costs beside its characters: no endless batch of empties
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,9 +83,10 @@ class Parameters:
         Three outputs each, over `N_BUCKETS` buckets.
     types : Head
         Sixteen outputs, over ``N_BUCKETS >> TYPE_BUCKET_SHIFT`` buckets.
-    combination : ndarray of float64, shape (3, 4)
-        For each level the weights of the strongest sentence's logit, of what all sentences
-        give together (`pool_logits`) and of the document's logit, and the bias.
+    combination : ndarray of float64, shape (3, 7)
+        For each level the weights of the strongest sentence's logit and of what all sentences
+        give together (`pool_logits`) for levels 1, 2 and 3, and the bias. The document's logit
+        for the level is added as it is.
     type_thresholds : ndarray of float64, shape (16,)
     operating_points : dict of str to OperatingPoint
     training : dict of str to Any
@@ -104,9 +107,13 @@ class Parameters:
 class _Reading:
     """A batch of articles with its tokens' features: what every kind of answer starts from."""
 
-    batch: TokenBatch
+    tokens: Tokens
     sentences: Entries
     windows: Windows
+
+    @property
+    def batch(self) -> TokenBatch:
+        return self.tokens.batch
 
     @property
     def n_documents(self) -> int:
@@ -166,6 +173,7 @@ class Classifier:
             thresholds = (*thresholds[:2], float(threshold))
         self.parameters = parameters
         self.info = info
+        self._reader = Reader(parameters.symbols)
         self.thresholds = np.array(thresholds)
 
     # -- answers ----------------------------------------------------------------------------------
@@ -331,12 +339,15 @@ class Classifier:
             Sentences in the order of the text. A sentence's score is the model's bias for the
             level plus the sum of its tokens' weights, exactly.
         """
+        if severity is Severity.NONE:
+            raise ForewarnError("there is no logit of severity none; ask for one of the others")
         level = int(severity) - 1
+        text = next(_batches([text]))[0]
         clean = repair(text)
         reading = self._read_clean([clean.text])
         batch, head = reading.batch, self.parameters.sentence
         # An n-gram counts once a sentence, whichever of its repeats is asked: they share it.
-        buckets = token_buckets(batch)
+        buckets = reading.tokens.buckets
         weights = np.zeros(len(batch.starts))
         for sentence, (first, last) in enumerate(pairwise(batch.sentences)):
             _, place, repeats = np.unique(
@@ -366,8 +377,8 @@ class Classifier:
         return self._read_clean([repair(text).text for text in texts])
 
     def _read_clean(self, texts: Sequence[str]) -> _Reading:
-        batch = tokenise(texts, self.parameters.symbols)
-        return _Reading(batch, sentence_entries(batch), cut_windows(batch))
+        tokens = self._reader.read(texts)
+        return _Reading(tokens, sentence_entries(tokens), cut_windows(tokens.batch))
 
     def _sentence_logits(self, reading: _Reading, level: int) -> NDArray[np.float64]:
         head, sentences = self.parameters.sentence, reading.sentences
@@ -394,12 +405,14 @@ class Classifier:
         documents = self._document_logits(reading, self.parameters.document, outputs)
         first_window = np.searchsorted(windows.documents, windows.documents)
         openings = np.flatnonzero(first_window == np.arange(len(first_window)))
-        for row, level in enumerate(outputs):
-            strongest, together = _pool(self._sentence_logits(reading, level), windows)
-            *weights, bias = self.parameters.combination[level]
-            logits = weights[0] * strongest + weights[1] * together + weights[2] * documents[row]
-            worst = np.maximum.reduceat(logits + bias, openings)
-            probabilities[row, windows.documents[openings]] = _sigmoid(worst)
+        pooled = np.concatenate(
+            [_pool(self._sentence_logits(reading, level), windows) for level in range(N_LEVELS)]
+        )
+        weights = self.parameters.combination[outputs]
+        # Row by row, so that one level asked alone has the very figures it has among three.
+        sentences = np.stack([row[:-1] @ pooled + row[-1] for row in weights])
+        worst = np.maximum.reduceat(sentences + documents, openings, axis=1)
+        probabilities[:, windows.documents[openings]] = sigmoid(worst)
         return probabilities
 
     def _document_logits(
@@ -423,12 +436,13 @@ class Classifier:
             logits = self._document_logits(
                 reading, self.parameters.types, range(n_types), TYPE_BUCKET_SHIFT
             )
-            np.maximum.at(probabilities, windows.documents, _sigmoid(logits.T))
+            np.maximum.at(probabilities, windows.documents, sigmoid(logits.T))
         return probabilities
 
     def _decide(self, levels: NDArray[np.float64]) -> NDArray[np.int64]:
         """Return the highest level whose cumulative probability reaches its threshold."""
-        reached = levels >= self.thresholds[:, None]
+        # A text without words has probability 0, which no threshold makes a warning.
+        reached = (levels >= self.thresholds[:, None]) & (levels > 0)
         return np.where(reached.any(axis=0), N_LEVELS - reached[::-1].argmax(axis=0), 0)
 
     def _evidence(
@@ -505,7 +519,10 @@ class Classifier:
             If the file is missing, damaged, of another format version or no model.
         """
         file = load_model(path)
-        parameters = parameters_from_content(file.content)
+        try:
+            parameters = parameters_from_content(file.content)
+        except ModelFileError as error:
+            raise ModelFileError(f"model file {path}: {error}") from error
         info = ModelInfo(file.package_version, file.digest)
         return cls(parameters, info, operating_point=operating_point, threshold=threshold)
 
@@ -535,41 +552,54 @@ def parameters_from_content(content: Mapping[str, Any]) -> Parameters:
     Raises
     ------
     ModelFileError
-        If a part is missing or has another shape than this version computes with.
+        If a part is missing, or is of another type or shape than this version computes with.
     """
-    from forewarn.errors import ModelFileError  # noqa: PLC0415
-
     try:
         parts = dict(content)
         for name in ("sentence", "document", "types"):
             parts[name] = Head(**parts[name])
         parts["operating_points"] = {
-            name: OperatingPoint(tuple(point["thresholds"]), point["reached"])
+            name: OperatingPoint(_three_floats(point["thresholds"]), dict(point["reached"]))
             for name, point in parts["operating_points"].items()
         }
         parameters = Parameters(**parts)
-        shapes = {
-            "symbols": (parameters.symbols.shape, (0x10000,)),
-            "sentence": (parameters.sentence.weights.shape, (N_LEVELS, N_BUCKETS)),
-            "document": (parameters.document.weights.shape, (N_LEVELS, N_BUCKETS)),
-            "types": (
-                parameters.types.weights.shape,
-                (len(TYPE_NAMES), N_BUCKETS >> TYPE_BUCKET_SHIFT),
-            ),
-            "combination": (parameters.combination.shape, (N_LEVELS, 4)),
-            "type_thresholds": (parameters.type_thresholds.shape, (len(TYPE_NAMES),)),
-        }
-    except (KeyError, TypeError, AttributeError) as error:
+        for name, dtype, shape, array in _layout(parameters):
+            if array.dtype != dtype or array.shape != shape:
+                raise ModelFileError(
+                    f"{name} is {array.dtype} of shape {array.shape} where this version computes "
+                    f"with {np.dtype(dtype)} of shape {shape}; train the model anew, or install "
+                    "the version that wrote it"
+                )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ModelFileError(
-            f"the model file does not hold a forewarn classifier ({error}); train it anew"
+            f"its content is no forewarn classifier ({error!r}); train the model anew"
         ) from error
-    for name, (found, wanted) in shapes.items():
-        if found != wanted:
-            raise ModelFileError(
-                f"the model file's {name} has shape {found} where this version computes with "
-                f"{wanted}; train it anew or install the version that wrote it"
-            )
     return parameters
+
+
+def _three_floats(values: Sequence[float]) -> tuple[float, float, float]:
+    first, second, third = values
+    if not all(isinstance(value, float) for value in values):
+        raise TypeError("thresholds are not numbers")
+    return first, second, third
+
+
+def _layout(
+    parameters: Parameters,
+) -> Iterator[tuple[str, type[np.generic], tuple[int, ...], NDArray[Any]]]:
+    """Yield name, type and shape that each array must have, and the array."""
+    yield "symbols", np.uint8, (0x10000,), parameters.symbols
+    n_types = len(TYPE_NAMES)
+    for name, head, n_outputs, n_buckets in (
+        ("sentence", parameters.sentence, N_LEVELS, N_BUCKETS),
+        ("document", parameters.document, N_LEVELS, N_BUCKETS),
+        ("types", parameters.types, n_types, N_BUCKETS >> TYPE_BUCKET_SHIFT),
+    ):
+        yield f"{name} weights", np.int8, (n_outputs, n_buckets), head.weights
+        yield f"{name} scales", np.float64, (n_outputs,), head.scales
+        yield f"{name} biases", np.float64, (n_outputs,), head.biases
+    yield "combination", np.float64, (N_LEVELS, 2 * N_LEVELS + 1), parameters.combination
+    yield "type_thresholds", np.float64, (n_types,), parameters.type_thresholds
 
 
 # -- helpers --------------------------------------------------------------------------------------
@@ -584,15 +614,14 @@ class _Locator:
         self.batch = batch
         self.origin = int(batch.origins[row])
         self.last = int(batch.documents[row + 1])
-        units = clean.text.encode("utf-16-le", "surrogatepass")
-        # Outside the basic plane a character takes two units; elsewhere units are characters.
-        self.units = None if len(units) == 2 * len(clean.text) else units
+        # Outside the basic plane a character takes two units, the second of these at `pairs`.
+        units = np.frombuffer(clean.text.encode("utf-16-le", "surrogatepass"), "<u2")
+        kind = units & 0xFC00
+        self.pairs = np.flatnonzero((kind[:-1] == 0xD800) & (kind[1:] == 0xDC00)) + 1
 
     def _character(self, unit: int) -> int:
         unit -= self.origin
-        if self.units is None:
-            return unit
-        return len(self.units[: 2 * unit].decode("utf-16-le", "surrogatepass"))
+        return unit - int(np.searchsorted(self.pairs, unit))
 
     def token(self, token: int) -> tuple[int, int, str]:
         """Return start, end and text of a token."""
@@ -647,16 +676,22 @@ def locate_sentences(
 
 def _batches(texts: str | Iterable[str]) -> Iterator[list[str]]:
     """Group articles into batches of about `_BATCH_CHARACTERS`, checking that each is a str."""
+    if isinstance(texts, str):
+        texts = [texts]
+    elif isinstance(texts, (bytes, bytearray, Mapping)) or not isinstance(texts, Iterable):
+        raise TypeError(
+            f"articles are {type(texts).__name__}; pass one article as str, or an iterable of str"
+        )
     batch: list[str] = []
     room = _BATCH_CHARACTERS
-    for position, text in enumerate([texts] if isinstance(texts, str) else texts):
+    for position, text in enumerate(texts):
         if not isinstance(text, str):
             raise TypeError(
                 f"article {position} is {type(text).__name__}, not str; pass each article as one "
                 "str (decode bytes, and replace missing values by '')"
             )
         batch.append(text)
-        room -= len(text)
+        room -= len(text) + _ARTICLE_CHARACTERS
         if room <= 0:
             yield batch
             batch, room = [], _BATCH_CHARACTERS
@@ -664,10 +699,10 @@ def _batches(texts: str | Iterable[str]) -> Iterator[list[str]]:
         yield batch
 
 
-def sentence_entries(batch: TokenBatch) -> Entries:
+def sentence_entries(tokens: Tokens) -> Entries:
     """Return the distinct buckets of every sentence."""
-    sizes = np.diff(batch.sentences)
-    return distinct_buckets(token_buckets(batch), np.repeat(np.arange(len(sizes)), sizes))
+    sizes = np.diff(tokens.batch.sentences)
+    return distinct_buckets(tokens.buckets, np.repeat(np.arange(len(sizes)), sizes))
 
 
 def document_entries(
@@ -736,5 +771,6 @@ def _probabilities(levels: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.ascontiguousarray((steps[:-1] - steps[1:]).T)
 
 
-def _sigmoid(logits: NDArray[np.float64]) -> NDArray[np.float64]:
+def sigmoid(logits: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the probabilities of logits."""
     return 1.0 / (1.0 + np.exp(-np.clip(logits, -50.0, 50.0)))

@@ -321,7 +321,7 @@ def fetch(as_json: _Json = False) -> None:
 
 
 def _show_report(report: "CorpusReport", as_json: bool) -> None:
-    from forewarn.corpus.load import _MOST_LEFT_OUT  # noqa: PLC0415 -- heavy
+    from forewarn.corpus.load import MOST_LEFT_OUT  # noqa: PLC0415 -- heavy
 
     if _wants_json(as_json):
         typer.echo(json.dumps(report.to_dict(), indent=2))
@@ -336,7 +336,7 @@ def _show_report(report: "CorpusReport", as_json: bool) -> None:
         if len(names) > _MOST_NAMED:
             _complain(f"and so {len(names) - _MOST_NAMED} more, which --json names")
     left_out = report.expected - report.found
-    if left_out > _MOST_LEFT_OUT * report.expected:
+    if left_out > MOST_LEFT_OUT * report.expected:
         raise CorpusError(
             f"{left_out:,} of {report.expected:,} texts are missing or do not match: run 'forewarn "
             "corpus fetch', or name a folder that holds all texts with --data or in FOREWARN_DATA"

@@ -18,6 +18,7 @@ from forewarn.tokens import TokenBatch
 BUCKET_BITS = 18
 N_BUCKETS = 1 << BUCKET_BITS
 FEATURES_PER_TOKEN = 3
+WORD, STEM, PAIR = range(FEATURES_PER_TOKEN)
 
 _LONGEST = 16  # two machine words of symbols
 _STEM = 5  # the prefix that "bleed", "bleeding" and "bleeds" share
@@ -41,6 +42,55 @@ _SECOND_HALF = _MASKS[np.maximum(np.arange(_LONGEST + 1) - 8, 0)]
 _STEM_MASK = _MASKS[_STEM]
 
 
+def token_hashes(batch: TokenBatch) -> NDArray[np.uint64]:
+    """Hash every token's word, its stem and its pair with the next word.
+
+    Parameters
+    ----------
+    batch : TokenBatch
+
+    Returns
+    -------
+    ndarray of uint64, shape (3, n_tokens)
+        Rows `WORD`, `STEM` and `PAIR`. The last token of a sentence is paired with its end.
+    """
+    starts = batch.starts
+    sizes = np.minimum(batch.ends - starts, _LONGEST)
+    # The eight symbols from each position on, as one number, without copying.
+    eights = np.ndarray((len(batch.symbols) - 7,), "<u8", batch.symbols, strides=(1,))
+    first = eights[starts] & _FIRST_HALF[sizes]
+    second = eights[starts + 8] & _SECOND_HALF[sizes]
+
+    hashes = np.empty((FEATURES_PER_TOKEN, len(starts)), np.uint64)
+    word, stem, pair = hashes
+    np.multiply(first, _GOLDEN, out=word)
+    word ^= word >> _FOLD
+    word += second * _P1
+    word *= _P2
+    word ^= word >> _FOLD
+
+    np.multiply(first & _STEM_MASK, _P3, out=stem)
+    stem ^= stem >> _FOLD
+    stem *= _P4
+
+    following = np.zeros_like(word)
+    following[:-1] = word[1:]
+    following[batch.sentences[1:] - 1] = 0
+    np.multiply(word, _P3, out=pair)
+    pair += following
+    pair *= _GOLDEN
+    pair ^= pair >> _FOLD
+    pair *= _P1
+
+    word *= _P4
+    return hashes
+
+
+def to_buckets(hashes: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """Return the buckets, below `N_BUCKETS`, that hashes fall in: their highest bits."""
+    return (hashes >> _TO_BUCKET).view(np.int64)
+
+
 def token_buckets(batch: TokenBatch) -> NDArray[np.int64]:
     """Return the buckets of every token's word, stem and pair with the next word.
 
@@ -51,39 +101,9 @@ def token_buckets(batch: TokenBatch) -> NDArray[np.int64]:
     Returns
     -------
     ndarray of int64, shape (3, n_tokens)
-        Bucket numbers below `N_BUCKETS`. The last token of a sentence is paired with its end.
+        Bucket numbers below `N_BUCKETS`.
     """
-    starts = batch.starts
-    sizes = np.minimum(batch.ends - starts, _LONGEST)
-    # The eight symbols from each position on, as one number, without copying.
-    eights = np.ndarray((len(batch.symbols) - 7,), "<u8", batch.symbols, strides=(1,))
-    first = eights[starts] & _FIRST_HALF[sizes]
-    second = eights[starts + 8] & _SECOND_HALF[sizes]
-
-    word = first * _GOLDEN
-    word ^= word >> _FOLD
-    word += second * _P1
-    word *= _P2
-    word ^= word >> _FOLD
-
-    stem = (first & _STEM_MASK) * _P3
-    stem ^= stem >> _FOLD
-    stem *= _P4
-
-    following = np.zeros_like(word)
-    following[:-1] = word[1:]
-    following[batch.sentences[1:] - 1] = 0
-    pair = word * _P3
-    pair += following
-    pair *= _GOLDEN
-    pair ^= pair >> _FOLD
-    pair *= _P1
-
-    buckets = np.empty((FEATURES_PER_TOKEN, len(starts)), np.uint64)
-    np.right_shift(word * _P4, _TO_BUCKET, out=buckets[0])
-    np.right_shift(stem, _TO_BUCKET, out=buckets[1])
-    np.right_shift(pair, _TO_BUCKET, out=buckets[2])
-    return buckets.view(np.int64)
+    return to_buckets(token_hashes(batch))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ violent or graphic article are unknown and stay out.
 """
 
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,11 +18,12 @@ from sklearn.linear_model import LogisticRegression
 
 from forewarn.classifier import Head, document_entries, locate_sentences, sentence_entries
 from forewarn.corpus.house import HouseText
-from forewarn.corpus.records import GoldText, LabelledSentence, WrittenText
-from forewarn.features import N_BUCKETS, Entries, distinct_buckets, token_buckets, unit_length
+from forewarn.corpus.records import GoldText, WrittenText
+from forewarn.features import N_BUCKETS, Entries, distinct_buckets, unit_length
+from forewarn.reading import Reader
 from forewarn.taxonomy import TYPE_NAMES
 from forewarn.text import repair
-from forewarn.tokens import symbol_table, tokenise
+from forewarn.tokens import symbol_table
 
 _BATCH = 64  # texts
 
@@ -101,12 +102,14 @@ def read_articles(articles: Sequence[Article]) -> Articles:
     -------
     Articles
     """
-    documents, sentences, owner, evidence = [], [], [], []
+    documents, sentences = [sp.csr_array((0, N_BUCKETS))], [sp.csr_array((0, N_BUCKETS))]
+    reader = Reader(symbol_table())
+    owner, evidence = [np.empty(0, np.int64)], [np.empty(0, np.bool_)]
     for offset in range(0, len(articles), _BATCH):
         part = articles[offset : offset + _BATCH]
         clean = [repair(item.text) for item in part]
-        batch = tokenise([item.text for item in clean], symbol_table())
-        entries = sentence_entries(batch)
+        tokens = reader.read([item.text for item in clean])
+        batch, entries = tokens.batch, sentence_entries(tokens)
         owners = np.repeat(np.arange(len(part)), np.diff(batch.documents))
         sentences.append(sentence_rows(entries))
         filled = np.flatnonzero(np.diff(batch.documents))
@@ -123,23 +126,25 @@ def read_articles(articles: Sequence[Article]) -> Articles:
         sp.vstack(sentences, format="csr"),
         np.concatenate(owner),
         np.concatenate(evidence),
-        np.array([item.severity for item in articles]),
-        np.array([[name in item.types for name in TYPE_NAMES] for item in articles]),
-        np.array([item.group for item in articles]),
+        np.array([item.severity for item in articles], np.int64),
+        np.array(
+            [[name in item.types for name in TYPE_NAMES] for item in articles], np.bool_
+        ).reshape(-1, len(TYPE_NAMES)),
+        np.array([item.group for item in articles], np.str_),
     )
 
 
-def read_sentences(sentences: Iterable[LabelledSentence]) -> sp.csr_array:
+def read_sentences(texts: Sequence[str]) -> sp.csr_array:
     """Compute the features of single sentences, one row each."""
-    texts = [sentence.text for sentence in sentences]
-    rows = []
+    reader = Reader(symbol_table())
+    rows = [sp.csr_array((0, N_BUCKETS))]
     for offset in range(0, len(texts), _BATCH):
         part = [repair(text).text for text in texts[offset : offset + _BATCH]]
-        batch = tokenise(part, symbol_table())
-        sizes = np.diff(batch.sentences[batch.documents])
+        tokens = reader.read(part)
+        sizes = np.diff(tokens.batch.sentences[tokens.batch.documents])
         filled = np.flatnonzero(sizes)
         owners = np.repeat(np.arange(len(filled)), sizes[filled])
-        whole = sentence_rows(distinct_buckets(token_buckets(batch), owners)).tocoo()
+        whole = sentence_rows(distinct_buckets(tokens.buckets, owners)).tocoo()
         rows.append(_rows(filled[whole.row], whole.col, whole.data, len(part)))
     return sp.vstack(rows, format="csr")
 
@@ -181,6 +186,8 @@ def fit_logistic(
     """
     frequency = np.bincount(X.indices, minlength=X.shape[1])
     columns = np.flatnonzero(frequency > 1)
+    if y.all() or not y.any() or not len(columns):  # nothing to tell apart: the share alone
+        return np.zeros(X.shape[1]), _log_odds(y)
     inverse = np.log((1 + X.shape[0]) / (1 + frequency[columns]))
     inverse /= np.average(inverse, weights=frequency[columns])
     model = LogisticRegression(C=C, max_iter=200, tol=1e-8)
@@ -191,6 +198,33 @@ def fit_logistic(
     weights = np.zeros(X.shape[1])
     weights[columns] = model.coef_[0] * inverse
     return weights, float(model.intercept_[0])
+
+
+def fit_dense(X: NDArray[np.float64], y: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Fit a logistic regression of a few figures, each scaled to unit variance for the fit.
+
+    Parameters
+    ----------
+    X : ndarray of float64, shape (n, n_figures)
+    y : ndarray of bool, shape (n,)
+
+    Returns
+    -------
+    ndarray of float64, shape (n_figures + 1,)
+        Weights of the figures as they come, and the bias.
+    """
+    if y.all() or not y.any():
+        return np.append(np.zeros(X.shape[1]), _log_odds(y))
+    centre, spread = X.mean(axis=0), np.maximum(X.std(axis=0), 1e-9)
+    model = LogisticRegression(max_iter=1000).fit((X - centre) / spread, y)
+    weights = model.coef_[0] / spread
+    return np.append(weights, model.intercept_[0] - weights @ centre)
+
+
+def _log_odds(y: NDArray[np.bool_]) -> float:
+    """Return the log odds of a share, kept finite by half a count on either side."""
+    positives = float(y.sum())
+    return float(np.log((positives + 0.5) / (len(y) - positives + 0.5)))
 
 
 def quantise(weights: NDArray[np.float64], biases: NDArray[np.float64]) -> Head:

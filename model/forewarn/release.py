@@ -1,6 +1,7 @@
 """Train on what is at hand, measure it on the test split, and write model, figures and card."""
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from os import PathLike
@@ -12,11 +13,13 @@ from forewarn.classifier import Classifier
 from forewarn.corpus import (
     GoldText,
     LabelledSentence,
+    WrittenSentence,
     WrittenText,
     labels_digest,
     load_gold,
     load_sentences,
     load_written,
+    load_written_sentences,
 )
 from forewarn.corpus.house import HouseText
 from forewarn.errors import CorpusError
@@ -35,7 +38,7 @@ class Material:
     ----------
     train, test : list of GoldText
         Gold texts; no article stands in both. Empty where the corpus is not at hand.
-    sentences : list of LabelledSentence
+    sentences : list of LabelledSentence or WrittenSentence
     written : list of WrittenText
     absence : str
         Why the corpus is not at hand; empty where it is.
@@ -43,7 +46,7 @@ class Material:
 
     train: list[GoldText]
     test: list[GoldText]
-    sentences: list[LabelledSentence]
+    sentences: list[LabelledSentence | WrittenSentence]
     written: list[WrittenText]
     absence: str = ""
 
@@ -80,16 +83,16 @@ def load_material(data: str | PathLike[str] | None = None) -> Material:
     -------
     Material
     """
-    written = list(load_written())
+    written, scenes = list(load_written()), list(load_written_sentences())
     try:
         test = list(load_gold("test", data))
         tested = {record.article for record in test}
         train = [record for record in load_gold("train", data) if record.article not in tested]
-        sentences = list(load_sentences(data))
+        sentences: list[LabelledSentence | WrittenSentence] = [*load_sentences(data), *scenes]
     except CorpusError as error:
-        if data is not None:
+        if data is not None or "FOREWARN_DATA" in os.environ:
             raise  # the folder was named, so doing without it would hide a mistake
-        return Material([], [], [], written, str(error))
+        return Material([], [], [*scenes], written, str(error))
     return Material(train, test, sentences, written)
 
 
@@ -128,14 +131,18 @@ def run(
         If the model cannot be written.
     """
     material = load_material(data)
-    training = gather([*material.train, *house], material.sentences, material.written)
+    if material.train:
+        training = gather([*material.train, *house], material.sentences, material.written)
+    else:
+        training = gather([*material.written, *house], material.sentences)
     parameters = fit(training, seed=seed, progress=progress)
     about: dict[str, Any] = {
         "labels_digest": labels_digest(),
         "seed": seed,
         "gold_texts": len(material.train),
         "house_texts": len(house),
-        "labelled_sentences": len(material.sentences),
+        "labelled_sentences": sum(isinstance(s, LabelledSentence) for s in material.sentences),
+        "written_sentences": sum(isinstance(s, WrittenSentence) for s in material.sentences),
         "written_texts": len(material.written),
     }
     evaluation = None
@@ -192,9 +199,9 @@ def card(release: Release) -> str:
         "",
         f"**Training data.** {training['gold_texts']:,} gold texts, "
         f"{training['labelled_sentences']:,} labelled sentences, "
-        f"{training['written_texts']:,} texts written for the project and "
-        f"{training['house_texts']:,} of a desk's own. Digest of the labels "
-        f"`{training['labels_digest']}`, seed {training['seed']}.",
+        f"{training['written_texts']:,} texts and {training['written_sentences']:,} sentences "
+        f"written for the project, and {training['house_texts']:,} texts of a desk's own. "
+        f"Digest of the labels `{training['labels_digest']}`, seed {training['seed']}.",
         "",
         "**Model.** Logistic regressions over hashed words, stems and word pairs, of sentences and "
         "of documents, combined and calibrated out of fold; a byte a weight.",

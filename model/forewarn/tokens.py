@@ -15,14 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 # Symbols: what a code unit counts as. Below `_WORD` it separates tokens.
-_SPACE, _NEWLINE, _TERMINATOR, _CLOSER, _WORD = 0, 1, 2, 3, 16
+_SPACE, _NEWLINE, _PERIOD, _MARK, _CLOSER, _WORD = 0, 1, 2, 3, 4, 16
 _DIGIT, _LETTER_A, _OTHER_LETTERS = 16, 17, 43
 _SYMBOL = np.uint8(0x7F)
 _LOWER_CASE = np.uint8(0x80)  # flag beside the symbol: a sentence does not open with this
 
 _SEPARATORS = (
-    dict.fromkeys("\n\r\x0b\x0c\x85\u2028\u2029", _NEWLINE)
-    | dict.fromkeys(".!?…。！？", _TERMINATOR)
+    dict.fromkeys("\n\x0b\x0c\x85\u2028\u2029", _NEWLINE)
+    | {".": _PERIOD}
+    | dict.fromkeys("!?…。！？", _MARK)
     | dict.fromkeys("\"'”’)]»", _CLOSER)
 )
 
@@ -32,51 +33,11 @@ _BREAK = "\n\n".encode("utf-16-le")
 MARGIN = 16
 
 # A period after these ends no sentence, nor does one after a single letter ("U.S.", "J. Doe").
-_ABBREVIATIONS = frozenset(
-    [
-        "mr",
-        "mrs",
-        "ms",
-        "dr",
-        "st",
-        "gen",
-        "col",
-        "sgt",
-        "lt",
-        "maj",
-        "capt",
-        "cmdr",
-        "rep",
-        "sen",
-        "gov",
-        "jr",
-        "sr",
-        "rev",
-        "hon",
-        "prof",
-        "no",
-        "vs",
-        "inc",
-        "ltd",
-        "co",
-        "corp",
-        "al",
-        "jan",
-        "feb",
-        "mar",
-        "apr",
-        "jun",
-        "jul",
-        "aug",
-        "sept",
-        "sep",
-        "oct",
-        "nov",
-        "dec",
-        "mt",
-        "ft",
-    ]
+_SHORT = (
+    "mr mrs ms dr st gen col sgt lt maj capt cmdr rep sen gov jr sr rev hon prof vs inc ltd co "
+    "corp al jan feb mar apr jun jul aug sept sep oct nov dec mt ft"
 )
+_ABBREVIATIONS = frozenset(_SHORT.split())
 _LONGEST_ABBREVIATION = max(map(len, _ABBREVIATIONS))
 
 # Lines of about this many characters that end in no punctuation were wrapped by a machine (wire
@@ -196,16 +157,16 @@ def _sentence_openings(
     """Return the units behind line ends, and behind terminators, at which sentences open."""
     newlines = np.flatnonzero(symbols == _NEWLINE)
     lengths = np.diff(newlines, prepend=-1) - 1
-    before = symbols[newlines - 1]
+    last = newlines - 1
+    last -= symbols[last] == _SPACE  # the carriage return of a CRLF, or a blank at the line's end
     wrapped = (lengths >= _WRAPPED.start) & (lengths < _WRAPPED.stop)
-    wrapped &= (before != _TERMINATOR) & (before != _CLOSER)
+    wrapped &= ~_is_punctuation(symbols[last])
     after_lines = newlines[~wrapped] + 1
 
-    terminators = np.flatnonzero(symbols == _TERMINATOR)
+    terminators = np.flatnonzero((symbols == _PERIOD) | (symbols == _MARK))
     closed = terminators + 1
     for _ in range(3):  # of `?!”)`
-        after = symbols[closed]
-        closed += (after == _TERMINATOR) | (after == _CLOSER)
+        closed += _is_punctuation(symbols[closed])
     following = closed + 1
     for _ in range(3):  # of ` “(`
         following += symbols[following] < _WORD
@@ -214,6 +175,11 @@ def _sentence_openings(
     candidates = np.flatnonzero(ends_sentence)
     abbreviated = _abbreviations(symbols, starts, ends, terminators[candidates])
     return after_lines, closed[candidates[~abbreviated]]
+
+
+def _is_punctuation(symbols: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    result: NDArray[np.bool_] = (symbols >= _PERIOD) & (symbols <= _CLOSER)
+    return result
 
 
 def _abbreviations(
@@ -228,6 +194,7 @@ def _abbreviations(
     tokens = np.searchsorted(ends, periods, side="right") - 1
     lengths = ends[tokens] - starts[tokens]
     adjacent = (ends[tokens] == periods) & (lengths <= _LONGEST_ABBREVIATION)
+    adjacent &= symbols[periods] == _PERIOD
     letters = symbols[starts[tokens][:, None] + np.arange(_LONGEST_ABBREVIATION)].astype(np.int64)
     letters[np.arange(_LONGEST_ABBREVIATION) >= lengths[:, None]] = 0
     known = np.isin(letters @ _PLACES, _ABBREVIATION_NUMBERS)

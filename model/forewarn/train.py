@@ -9,29 +9,35 @@ import runpy
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 import scipy.sparse as sp
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import precision_recall_curve
 from sklearn.model_selection import StratifiedGroupKFold
 
 from forewarn.classifier import (
     N_LEVELS,
     TYPE_BUCKET_SHIFT,
-    Head,
     OperatingPoint,
     Parameters,
     pool_logits,
+    sigmoid,
 )
 from forewarn.corpus.house import HouseText
-from forewarn.corpus.records import GoldText, LabelledSentence, WrittenText
+from forewarn.corpus.records import (
+    GoldText,
+    LabelledSentence,
+    WrittenSentence,
+    WrittenText,
+)
 from forewarn.features import N_BUCKETS
 from forewarn.fitting import (
     Articles,
     as_article,
+    fit_dense,
     fit_logistic,
     quantise,
     read_articles,
@@ -41,6 +47,7 @@ from forewarn.taxonomy import TYPE_NAMES, Severity
 from forewarn.tokens import symbol_table
 
 N_FOLDS = 5
+_LEAST_SLOPE = 0.01
 
 # Chosen by cross-validation on the train split; the figures are in released/experiments.md.
 SENTENCE_C = 10.0
@@ -56,6 +63,7 @@ Progress = Callable[[str, int, int], None]
 """Called with the step, the parts of it that are done, and their number."""
 
 Weights = tuple[NDArray[np.float64], float]
+Fits = dict[tuple[str, int, int | None], Weights]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,41 +97,42 @@ class TrainingData:
         single = ~np.isin(self.sentence_group, held_out)
         X = [self.articles.sentences[rows[kept]], self.sentences[single]]
         y = [reaches[kept], self.sentence_severity[single] >= level]
+        weight = [np.ones(len(y[0])), np.ones(len(y[1]))]
         if self.written is not None:
-            written_rows, written_reaches = self.written.known(level)
-            X.append(self.written.sentences[written_rows])
-            y.append(written_reaches)
-        weight = np.ones(sum(map(len, y)))
-        weight[len(y[0]) + len(y[1]) :] = WRITTEN_WEIGHT
-        return sp.vstack(X, format="csr"), np.concatenate(y), weight
+            rows, reaches = self.written.known(level)
+            X.append(self.written.sentences[rows])
+            y.append(reaches)
+            weight.append(np.full(len(reaches), WRITTEN_WEIGHT))
+        return sp.vstack(X, format="csr"), np.concatenate(y), np.concatenate(weight)
 
 
 def gather(
-    gold: Sequence[GoldText | HouseText],
-    sentences: Sequence[LabelledSentence],
-    written: Sequence[WrittenText],
+    articles: Sequence[GoldText | HouseText | WrittenText],
+    sentences: Sequence[LabelledSentence | WrittenSentence] = (),
+    written: Sequence[WrittenText] = (),
 ) -> TrainingData:
     """Compute the features of everything to learn from.
 
     Parameters
     ----------
-    gold : sequence of GoldText or HouseText
-        The train split and a user's own articles; where it is empty the written texts take its
-        place, which gives a weaker model.
-    sentences : sequence of LabelledSentence
+    articles : sequence of GoldText, HouseText or WrittenText
+        What documents and sentences are learnt from, and calibrated on. Texts without words
+        are left out.
+    sentences : sequence of LabelledSentence or WrittenSentence
+        Learnt from at the level of sentences.
     written : sequence of WrittenText
+        Their sentences are learnt from too, at `WRITTEN_WEIGHT`.
 
     Returns
     -------
     TrainingData
     """
-    articles = [as_article(record) for record in gold or written]
     return TrainingData(
-        read_articles(articles),
-        read_articles([as_article(record) for record in written]) if gold else None,
-        read_sentences(sentences),
-        np.array([int(sentence.severity) for sentence in sentences], np.int64),
-        np.array([sentence.article for sentence in sentences], np.str_),
+        read_articles([as_article(item) for item in articles if any(map(str.isalnum, item.text))]),
+        read_articles([as_article(item) for item in written]) if written else None,
+        read_sentences([item.text for item in sentences]),
+        np.array([int(item.severity) for item in sentences], np.int64),
+        np.array([item.article for item in sentences], np.str_),
     )
 
 
@@ -151,7 +160,7 @@ def fit(data: TrainingData, *, seed: int = 0, progress: Progress | None = None) 
         for part, n_outputs in _PARTS
         for output in range(n_outputs)
     ]
-    fitted: dict[tuple[str, int, int | None], Weights] = {}
+    fitted: Fits = {}
     run = Parallel(n_jobs=-1, return_as="generator")
     results = run(delayed(_fit_part)(data, folds, *job) for job in jobs)
     for done, (job, weights) in enumerate(zip(jobs, results, strict=True), start=1):
@@ -160,15 +169,16 @@ def fit(data: TrainingData, *, seed: int = 0, progress: Progress | None = None) 
             progress("fitting", done, len(jobs))
 
     out_of_fold = _OutOfFold(articles, folds, fitted)
-    combination, levels = _combine(out_of_fold, articles, folds)
+    weights, levels = _combine(out_of_fold, articles, folds)
     slopes, intercepts, type_probabilities = _calibrate_types(out_of_fold, articles)
-    types = _head(fitted, "types", len(TYPE_NAMES))
+    sentence, document, types = (_Outputs.of(fitted, part, n_outputs) for part, n_outputs in _PARTS)
+    n_pooled = 2 * N_LEVELS
     return Parameters(
         symbols=symbol_table(),
-        sentence=_head(fitted, "sentence", N_LEVELS),
-        document=_head(fitted, "document", N_LEVELS),
-        types=Head(types.weights, types.scales * slopes, types.biases * slopes + intercepts),
-        combination=combination,
+        sentence=quantise(sentence.weights, sentence.biases),
+        document=quantise(*_fold_types(weights[:, n_pooled:-1], document, types)),
+        types=quantise(types.weights * slopes[:, None], types.biases * slopes + intercepts),
+        combination=np.column_stack((weights[:, :n_pooled], weights[:, -1])),
         type_thresholds=np.array(
             [
                 _best_f1(type_probabilities[:, column], articles.types[:, column])
@@ -221,9 +231,34 @@ def narrow_buckets(X: sp.csr_array) -> sp.csr_array:
     return narrow
 
 
-def _head(fitted: dict[tuple[str, int, int | None], Weights], part: str, n_outputs: int) -> Head:
-    weights, biases = zip(*(fitted[part, output, None] for output in range(n_outputs)), strict=True)
-    return quantise(np.stack(weights), np.array(biases))
+@dataclass(frozen=True, slots=True, eq=False)
+class _Outputs:
+    """The final fits of one part, stacked."""
+
+    weights: NDArray[np.float64]
+    biases: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, fitted: Fits, part: str, n_outputs: int) -> Self:
+        """Stack the fits of one part that have seen every fold."""
+        fits = [fitted[part, output, None] for output in range(n_outputs)]
+        return cls(np.stack([weights for weights, _ in fits]), np.array([bias for _, bias in fits]))
+
+
+def _fold_types(
+    combination: NDArray[np.float64], document: _Outputs, types: _Outputs
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return document weights and biases into which the combination and the types are folded.
+
+    All of them are linear in the same n-grams of a document, so the sum that the combination
+    makes of the logits of three levels and sixteen types is one table of weights for each level.
+    """
+    of_levels, of_types = combination[:, :N_LEVELS], combination[:, N_LEVELS:]
+    wide = np.repeat(of_types @ types.weights, 1 << TYPE_BUCKET_SHIFT, axis=1)
+    return (
+        of_levels @ document.weights + wide,
+        of_levels @ document.biases + of_types @ types.biases,
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -232,7 +267,7 @@ class _OutOfFold:
 
     articles: Articles
     folds: NDArray[np.int64]
-    fitted: dict[tuple[str, int, int | None], Weights]
+    fitted: Fits
 
     def _each_fold(
         self, X: sp.csr_array, folds: NDArray[np.int64], part: str, output: int
@@ -243,15 +278,17 @@ class _OutOfFold:
             logits[folds == fold] = X[folds == fold] @ weights + bias
         return logits
 
-    def pooled(self, level: int) -> NDArray[np.float64]:
-        """Return what the combination of a level reads, shape (n_articles, 3)."""
-        articles, output = self.articles, level - 1
-        sentences = self._each_fold(
-            articles.sentences, self.folds[articles.owner], "sentence", output
+    def pooled(self, output: int) -> list[NDArray[np.float64]]:
+        """Return what the sentences of every article give for one level."""
+        logits = self._each_fold(
+            self.articles.sentences, self.folds[self.articles.owner], "sentence", output
         )
-        first = np.searchsorted(articles.owner, np.arange(len(self.folds)))
-        documents = self._each_fold(articles.documents, self.folds, "document", output)
-        return np.column_stack((*pool_logits(sentences, first), documents))
+        first = np.searchsorted(self.articles.owner, np.arange(len(self.folds)))
+        return list(pool_logits(logits, first))
+
+    def documents(self, output: int) -> NDArray[np.float64]:
+        """Return the documents' logits of one level."""
+        return self._each_fold(self.articles.documents, self.folds, "document", output)
 
     def types(self, output: int) -> NDArray[np.float64]:
         """Return the logits of one type, shape (n_articles,)."""
@@ -262,25 +299,32 @@ class _OutOfFold:
 def _combine(
     out_of_fold: _OutOfFold, articles: Articles, folds: NDArray[np.int64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Fit the combination of each level.
+    """Fit the combination of each level on what sentences, documents and types say.
 
     Returns
     -------
-    combination : ndarray of float64, shape (3, 4)
+    weights : ndarray of float64, shape (3, 6 + 3 + 16 + 1)
+        Of the pooled sentences of every level, of the document's levels and types, and the bias.
     levels : ndarray of float64, shape (3, n_articles)
         Cumulative probabilities by combinations that have not seen the article.
     """
-    combination = np.empty((N_LEVELS, 4))
+    X = np.column_stack(
+        [
+            *(pooled for output in range(N_LEVELS) for pooled in out_of_fold.pooled(output)),
+            *(out_of_fold.documents(output) for output in range(N_LEVELS)),
+            *(out_of_fold.types(output) for output in range(len(TYPE_NAMES))),
+        ]
+    )
+    weights = np.empty((N_LEVELS, X.shape[1] + 1))
     levels = np.empty((N_LEVELS, len(folds)))
-    for row, level in enumerate(range(1, N_LEVELS + 1)):
-        X, y = out_of_fold.pooled(level), articles.severity >= level
-        model = LogisticRegression().fit(X, y)
-        combination[row] = [*model.coef_[0], model.intercept_[0]]
+    for row in range(N_LEVELS):
+        y = articles.severity > row
+        *weights[row, :-1], weights[row, -1] = fit_dense(X, y)
         for fold in range(N_FOLDS):
             held_out = folds == fold
-            model = LogisticRegression().fit(X[~held_out], y[~held_out])
-            levels[row, held_out] = model.predict_proba(X[held_out])[:, 1]
-    return combination, np.maximum.accumulate(levels[::-1])[::-1]
+            *slopes, bias = fit_dense(X[~held_out], y[~held_out])
+            levels[row, held_out] = sigmoid(X[held_out] @ slopes + bias)
+    return weights, np.maximum.accumulate(levels[::-1])[::-1]
 
 
 def _calibrate_types(
@@ -293,9 +337,11 @@ def _calibrate_types(
     for column in range(n_types):
         X, y = out_of_fold.types(column)[:, None], articles.types[:, column]
         if y.any():
-            model = LogisticRegression().fit(X, y)
-            slopes[column], intercepts[column] = model.coef_[0, 0], model.intercept_[0]
-            probabilities[:, column] = model.predict_proba(X)[:, 1]
+            slope, intercept = fit_dense(X, y)
+            # A few texts can fool the folds into a falling line, which would turn a type around.
+            slopes[column] = max(slope, _LEAST_SLOPE)
+            intercepts[column] = intercept
+            probabilities[:, column] = sigmoid(X[:, 0] * slopes[column] + intercept)
     return slopes, intercepts, probabilities
 
 
@@ -313,27 +359,38 @@ def choose_operating_points(
     Returns
     -------
     dict of str to OperatingPoint
-        ``balanced`` (highest F1), ``cautious`` (recall of `CAUTIOUS_RECALL` at the highest
-        precision that allows it), ``strict`` (precision of `STRICT_PRECISION` at the highest
-        recall that allows it), for every level.
+        For every level: ``balanced`` has the highest F1; ``cautious`` the highest threshold with
+        a recall of `CAUTIOUS_RECALL`, no higher than balanced; ``strict`` the lowest threshold
+        with a precision of `STRICT_PRECISION`, no lower than balanced.
     """
-    rules: dict[str, Callable[[NDArray[np.float64], NDArray[np.bool_]], float]] = {
-        "balanced": _best_f1,
-        "cautious": _reach_recall,
-        "strict": _reach_precision,
-    }
+    thresholds = np.array([_thresholds(levels[row], severity > row) for row in range(N_LEVELS)])
     points = {}
-    for name, rule in rules.items():
-        thresholds = [rule(levels[row], severity > row) for row in range(N_LEVELS)]
+    for name, (first, second, third) in zip(_POINTS, thresholds.T.tolist(), strict=True):
         reached = {}
-        for level in (Severity.VIOLENT, Severity.GRAPHIC):
-            found = levels[level - 1] >= thresholds[level - 1]
-            true = severity >= level
-            reached[f"{level}_precision"] = float((found & true).sum() / max(found.sum(), 1))
-            reached[f"{level}_recall"] = float((found & true).sum() / max(true.sum(), 1))
-        first, second, third = thresholds
+        for level, threshold in ((Severity.VIOLENT, second), (Severity.GRAPHIC, third)):
+            found, true = levels[level - 1] >= threshold, severity >= level
+            hits = int((found & true).sum())
+            reached[f"{level}_precision"] = hits / max(int(found.sum()), 1)
+            reached[f"{level}_recall"] = hits / max(int(true.sum()), 1)
         points[name] = OperatingPoint((first, second, third), reached)
     return points
+
+
+_POINTS = ("balanced", "cautious", "strict")
+
+
+def _thresholds(
+    probabilities: NDArray[np.float64], true: NDArray[np.bool_]
+) -> tuple[float, float, float]:
+    """Return the thresholds of `_POINTS`: cautious at most, strict at least the balanced one."""
+    balanced = _best_f1(probabilities, true)
+    if not true.any():
+        return balanced, balanced, balanced
+    precision, recall, thresholds = precision_recall_curve(true, probabilities)
+    complete = thresholds[recall[:-1] >= CAUTIOUS_RECALL]
+    exact = thresholds[precision[:-1] >= STRICT_PRECISION]
+    strict = float(exact.min() if len(exact) else thresholds.max())
+    return balanced, min(float(complete.max()), balanced), max(strict, balanced)
 
 
 def _best_f1(probabilities: NDArray[np.float64], true: NDArray[np.bool_]) -> float:
@@ -342,17 +399,6 @@ def _best_f1(probabilities: NDArray[np.float64], true: NDArray[np.bool_]) -> flo
     precision, recall, thresholds = precision_recall_curve(true, probabilities)
     f1 = 2 * precision * recall / np.maximum(precision + recall, 1e-12)
     return float(thresholds[f1[:-1].argmax()])
-
-
-def _reach_recall(probabilities: NDArray[np.float64], true: NDArray[np.bool_]) -> float:
-    _, recall, thresholds = precision_recall_curve(true, probabilities)
-    return float(thresholds[recall[:-1] >= CAUTIOUS_RECALL].max())
-
-
-def _reach_precision(probabilities: NDArray[np.float64], true: NDArray[np.bool_]) -> float:
-    precision, _, thresholds = precision_recall_curve(true, probabilities)
-    reached = thresholds[precision[:-1] >= STRICT_PRECISION]
-    return float(reached.min()) if len(reached) else float(thresholds.max())
 
 
 if __name__ == "__main__":  # `python -m forewarn.train` is `forewarn train`

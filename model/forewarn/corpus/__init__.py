@@ -6,9 +6,11 @@ from forewarn.corpus.records import (
     Annotation,
     GoldText,
     LabelledSentence,
+    WrittenSentence,
     WrittenText,
     labels_digest,
     load_written,
+    load_written_sentences,
 )
 
 __all__ = [
@@ -17,11 +19,13 @@ __all__ = [
     "GoldText",
     "LabelledSentence",
     "SourceReport",
+    "WrittenSentence",
     "WrittenText",
     "fetch",
     "labels_digest",
     "load_gold",
     "load_sentences",
     "load_written",
+    "load_written_sentences",
     "verify",
 ]

@@ -12,7 +12,7 @@ from forewarn.corpus.texts import Progress, texts_folder, texts_from_sources, te
 from forewarn.errors import CorpusError
 
 # With fewer texts than this share, figures would no longer be those of this corpus.
-_MOST_LEFT_OUT = 0.02
+MOST_LEFT_OUT = 0.02
 
 logger = logging.getLogger(__name__)
 
@@ -156,7 +156,7 @@ def _left_out(report: CorpusReport) -> frozenset[str]:
     """Return the names of the texts to leave out, having said so; raise where they are many."""
     missing, mismatching = report.missing, report.mismatching
     names = (*missing, *mismatching)
-    if len(names) > _MOST_LEFT_OUT * report.expected:
+    if len(names) > MOST_LEFT_OUT * report.expected:
         raise CorpusError(
             f"{len(missing)} of {report.expected} texts are missing and {len(mismatching)} do not"
             f" match their SHA-256 (the first is {names[0]}): run"

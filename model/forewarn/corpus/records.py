@@ -17,6 +17,7 @@ from forewarn.taxonomy import Severity
 GOLD = "gold.jsonl"
 SENTENCES = "sentences.jsonl"
 WRITTEN = "written.jsonl"
+SCENES = "scenes.jsonl"
 DATA = files(__package__) / "data"
 
 Spans = tuple[tuple[int, int], ...]
@@ -213,6 +214,33 @@ class WrittenText:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class WrittenSentence:
+    """One news sentence written for this project: for training, never for reported figures.
+
+    Attributes
+    ----------
+    article : str
+        Its family: sentences of one family share vocabulary and differ in severity.
+    severity : Severity
+        What the sentence itself recounts, as for `LabelledSentence`.
+    clause : str
+        Clause of the guideline's definition of graphic that the family turns on, ``a`` to ``e``.
+    text : str
+        The sentence.
+    """
+
+    article: str
+    severity: Severity
+    clause: str
+    text: str
+
+    @classmethod
+    def from_row(cls, row: dict[str, Any]) -> Self:
+        """Read a row of the file of written sentences."""
+        return cls(row["family"], Severity(row["severity"]), row["clause"], row["text"])
+
+
 def article_of(text_id: str) -> str:
     """Return the article that a text is a window of.
 
@@ -246,6 +274,17 @@ def load_written() -> Iterator[WrittenText]:
     return (WrittenText.from_row(row) for row in read_rows(WRITTEN))
 
 
+def load_written_sentences() -> Iterator[WrittenSentence]:
+    """Yield the single sentences written for this project; they ship whole and need no folder.
+
+    Yields
+    ------
+    WrittenSentence
+        908 sentences in 182 families, each of which has a vivid and a plain one.
+    """
+    return (WrittenSentence.from_row(row) for row in read_rows(SCENES))
+
+
 def labels_digest() -> str:
     """Return the digest that names the training data: labels, hashes of texts, written texts.
 
@@ -256,7 +295,7 @@ def labels_digest() -> str:
         depend on how they are compressed.
     """
     digest = hashlib.sha256()
-    for name in (GOLD, SENTENCES, WRITTEN):
+    for name in (GOLD, SENTENCES, WRITTEN, SCENES):
         content = _content(name)
         digest.update(f"{name} {len(content)}\n".encode())
         digest.update(content)
