@@ -215,7 +215,8 @@ def fit_dense(X: NDArray[np.float64], y: NDArray[np.bool_]) -> NDArray[np.float6
     """
     if y.all() or not y.any():
         return np.append(np.zeros(X.shape[1]), _log_odds(y))
-    centre, spread = X.mean(axis=0), np.maximum(X.std(axis=0), 1e-9)
+    # A figure that hardly varies must not be blown up: it could only tell the folds apart.
+    centre, spread = X.mean(axis=0), np.maximum(X.std(axis=0), 0.1)
     model = LogisticRegression(max_iter=1000).fit((X - centre) / spread, y)
     weights = model.coef_[0] / spread
     return np.append(weights, model.intercept_[0] - weights @ centre)
