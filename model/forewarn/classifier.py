@@ -33,9 +33,13 @@ MAX_EVIDENCE = 3
 TYPE_BUCKET_SHIFT = 2
 
 # Articles are taken in batches of about so many characters: the arrays of one then stay in a
-# core's cache (timed from 2**14 to 2**20; the flat optimum lies around 2**17).
-_BATCH_CHARACTERS = 1 << 17
+# core's cache (timed from 2**14 to 2**20; the flat optimum lies around 2**18).
+_BATCH_CHARACTERS = 1 << 18
 _ARTICLE_CHARACTERS = 32  # what an article costs beside its characters: no endless batch of empties
+
+# glibc returns the memory of one batch to the system and faults it in again for the next, which
+# takes half of the time, until it has seen a larger block freed (mallopt(3), M_MMAP_THRESHOLD).
+np.empty(1 << 24, np.uint8)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,6 +114,7 @@ class _Reading:
     tokens: Tokens
     sentences: Entries
     windows: Windows
+    passages: Entries  # of the windows
 
     @property
     def batch(self) -> TokenBatch:
@@ -360,7 +365,7 @@ class Classifier:
             weights[first:last] = shares.sum(axis=0) * (
                 head.scales[level] / np.sqrt(reading.sentences.sizes[sentence])
             )
-        logits = self._sentence_logits(reading, level)
+        logits = self._sentence_logits(reading)[level]
         locate = _Locator(text, clean, batch, 0)
         explained = []
         for sentence, logit in enumerate(logits):
@@ -378,16 +383,19 @@ class Classifier:
 
     def _read_clean(self, texts: Sequence[str]) -> _Reading:
         tokens = self._reader.read(texts)
-        return _Reading(tokens, sentence_entries(tokens), cut_windows(tokens.batch))
+        sentences, windows = sentence_entries(tokens), cut_windows(tokens.batch)
+        passages = document_entries(sentences, windows.first, windows.last)
+        return _Reading(tokens, sentences, windows, passages)
 
-    def _sentence_logits(self, reading: _Reading, level: int) -> NDArray[np.float64]:
+    def _sentence_logits(self, reading: _Reading) -> NDArray[np.float64]:
+        """Return the logits of every sentence, shape (3, n_sentences)."""
         head, sentences = self.parameters.sentence, reading.sentences
         if not len(sentences.buckets):
-            return np.empty(0)
-        weights = head.weights[level].take(sentences.buckets)
-        sums = np.add.reduceat(weights, sentences.bounds[:-1], dtype=np.int32)
-        scale = head.scales[level] / np.sqrt(sentences.sizes)
-        logits: NDArray[np.float64] = sums * scale + head.biases[level]
+            return np.empty((N_LEVELS, 0))
+        weights = head.weights.take(sentences.buckets, axis=1)
+        sums = np.add.reduceat(weights, sentences.bounds[:-1], axis=1, dtype=np.int32)
+        scales = head.scales[:, None] / np.sqrt(sentences.sizes)
+        logits: NDArray[np.float64] = sums * scales + head.biases[:, None]
         return logits
 
     def _levels(self, reading: _Reading) -> NDArray[np.float64]:
@@ -405,9 +413,8 @@ class Classifier:
         documents = self._document_logits(reading, self.parameters.document, outputs)
         first_window = np.searchsorted(windows.documents, windows.documents)
         openings = np.flatnonzero(first_window == np.arange(len(first_window)))
-        pooled = np.concatenate(
-            [_pool(self._sentence_logits(reading, level), windows) for level in range(N_LEVELS)]
-        )
+        strongest_and_together = _pool(self._sentence_logits(reading), windows)
+        pooled = np.stack(strongest_and_together, axis=1).reshape(2 * N_LEVELS, -1)
         weights = self.parameters.combination[outputs]
         # Row by row, so that one level asked alone has the very figures it has among three.
         sentences = np.stack([row[:-1] @ pooled + row[-1] for row in weights])
@@ -419,7 +426,7 @@ class Classifier:
         self, reading: _Reading, head: Head, outputs: Sequence[int], shift: int = 0
     ) -> NDArray[np.float64]:
         """Return the logits of every window by its own n-grams, shape (n_outputs, n_windows)."""
-        entries = _window_entries(reading)
+        entries = reading.passages
         values = unit_length(entries)
         buckets = entries.buckets >> shift
         logits = np.empty((len(outputs), len(entries.sizes)))
@@ -453,18 +460,14 @@ class Classifier:
         severities: NDArray[np.int64],
     ) -> list[tuple[Evidence, ...]]:
         batch = reading.batch
-        ranked = {
-            level: self._sentence_logits(reading, level - 1)
-            for level in (Severity.VIOLENT, Severity.GRAPHIC)
-            if (severities == level).any()
-        }
+        ranked = self._sentence_logits(reading)
         found: list[tuple[Evidence, ...]] = []
         for row, (text, clean) in enumerate(zip(texts, repaired, strict=True)):
             first, last = batch.documents[row], batch.documents[row + 1]
             if severities[row] < Severity.VIOLENT or first == last:
                 found.append(())
                 continue
-            logits = ranked[Severity(int(severities[row]))][first:last]
+            logits = ranked[severities[row] - 1, first:last]
             locate = _Locator(text, clean, batch, row)
             strongest = np.argsort(-logits, kind="stable")[:MAX_EVIDENCE]
             found.append(tuple(locate.evidence(first + i, float(logits[i])) for i in strongest))
@@ -701,7 +704,8 @@ def _batches(texts: str | Iterable[str]) -> Iterator[list[str]]:
 
 def sentence_entries(tokens: Tokens) -> Entries:
     """Return the distinct buckets of every sentence."""
-    sizes = np.diff(tokens.batch.sentences)
+    bounds = tokens.batch.sentences
+    sizes = bounds[1:] - bounds[:-1]
     return distinct_buckets(tokens.buckets, np.repeat(np.arange(len(sizes)), sizes))
 
 
@@ -727,10 +731,6 @@ def document_entries(
     return distinct_buckets(sentences.buckets[spread(first, last)], runs)
 
 
-def _window_entries(reading: _Reading) -> Entries:
-    return document_entries(reading.sentences, reading.windows.first, reading.windows.last)
-
-
 def _pool(
     logits: NDArray[np.float64], windows: Windows
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -739,7 +739,7 @@ def _pool(
     if (first[1:] == last[:-1]).all():  # no overlap: the sentences as they are
         return pool_logits(logits, first)
     sizes = last - first
-    return pool_logits(logits[spread(first, last)], np.cumsum(sizes) - sizes)
+    return pool_logits(logits[..., spread(first, last)], np.cumsum(sizes) - sizes)
 
 
 def pool_logits(
@@ -749,19 +749,20 @@ def pool_logits(
 
     Parameters
     ----------
-    logits : ndarray of float64, shape (n_sentences,)
+    logits : ndarray of float64, shape (..., n_sentences)
     first : ndarray of int64, shape (n_runs,)
         First sentence of each run; none is empty.
 
     Returns
     -------
-    strongest : ndarray of float64, shape (n_runs,)
-    together : ndarray of float64, shape (n_runs,)
+    strongest : ndarray of float64, shape (..., n_runs)
+    together : ndarray of float64, shape (..., n_runs)
         Logarithm of the summed softplus of the logits: near the strongest where that one is
         weak or alone, above it where several add up.
     """
     softplus = np.logaddexp(0.0, logits)
-    return np.maximum.reduceat(logits, first), np.log(np.add.reduceat(softplus, first) + 1e-3)
+    together = np.log(np.add.reduceat(softplus, first, axis=-1) + 1e-3)
+    return np.maximum.reduceat(logits, first, axis=-1), together
 
 
 def _probabilities(levels: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,7 +1,7 @@
 """Hashed n-grams of a batch: for every token its word, its stem and its pair with the next word.
 
 Three features a token, each a bucket of one table of weights. Words are compared by their first
-`_LONGEST` symbols and stems by their first `_STEM`, both read as 64-bit numbers straight from the
+sixteen symbols and stems by their first `_STEM`, both read as 64-bit numbers straight from the
 symbols, so there is no loop over tokens or characters. Multiply-add hashing of whole machine
 words is after Dietzfelbinger et al. (1997), "A reliable randomized algorithm for the
 closest-pair problem", doi:10.1006/jagm.1997.0873.
@@ -13,14 +13,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forewarn.tokens import TokenBatch
+from forewarn.tokens import TokenBatch, eight_symbols
 
 BUCKET_BITS = 18
 N_BUCKETS = 1 << BUCKET_BITS
 FEATURES_PER_TOKEN = 3
 WORD, STEM, PAIR = range(FEATURES_PER_TOKEN)
 
-_LONGEST = 16  # two machine words of symbols
 _STEM = 5  # the prefix that "bleed", "bleeding" and "bleeds" share
 
 # Odd constants of full entropy: the golden ratio's, and xxHash64's primes.
@@ -34,12 +33,8 @@ _GOLDEN, _P1, _P2, _P3, _P4 = (
         0x85EBCA77C2B2AE63,
     )
 )
+_STEM_MASK = np.uint64((1 << 8 * _STEM) - 1)
 _FOLD, _TO_BUCKET = np.uint64(32), np.uint64(64 - BUCKET_BITS)
-
-_MASKS = np.array([(1 << 8 * size) - 1 for size in range(9)], np.uint64)
-_FIRST_HALF = _MASKS[np.minimum(np.arange(_LONGEST + 1), 8)]
-_SECOND_HALF = _MASKS[np.maximum(np.arange(_LONGEST + 1) - 8, 0)]
-_STEM_MASK = _MASKS[_STEM]
 
 
 def token_hashes(batch: TokenBatch) -> NDArray[np.uint64]:
@@ -55,11 +50,11 @@ def token_hashes(batch: TokenBatch) -> NDArray[np.uint64]:
         Rows `WORD`, `STEM` and `PAIR`. The last token of a sentence is paired with its end.
     """
     starts = batch.starts
-    sizes = np.minimum(batch.ends - starts, _LONGEST)
-    # The eight symbols from each position on, as one number, without copying.
-    eights = np.ndarray((len(batch.symbols) - 7,), "<u8", batch.symbols, strides=(1,))
-    first = eights[starts] & _FIRST_HALF[sizes]
-    second = eights[starts + 8] & _SECOND_HALF[sizes]
+    sizes = batch.ends - starts
+    first = eight_symbols(batch.symbols, starts, sizes)
+    second = np.zeros_like(first)
+    long = np.flatnonzero(sizes > 8)  # one word in ten
+    second[long] = eight_symbols(batch.symbols, starts[long] + 8, sizes[long] - 8)
 
     hashes = np.empty((FEATURES_PER_TOKEN, len(starts)), np.uint64)
     word, stem, pair = hashes
@@ -127,7 +122,7 @@ class Entries:
     @property
     def sizes(self) -> NDArray[np.int64]:
         """Number of distinct buckets of each group."""
-        return np.diff(self.bounds)
+        return self.bounds[1:] - self.bounds[:-1]
 
     @property
     def owners(self) -> NDArray[np.int64]:
@@ -153,21 +148,21 @@ def distinct_buckets(buckets: NDArray[np.int64], groups: NDArray[np.int64]) -> E
         return Entries(np.zeros(1, np.int64), np.empty(0, np.int64), np.empty(0, np.int64))
     n_groups = int(groups[-1]) + 1
     # Half as wide keys sort twice as fast; they suffice for any batch but of very short sentences.
-    width = np.uint32 if n_groups <= 1 << (32 - BUCKET_BITS) else np.uint64
-    keys: NDArray[Any] = np.left_shift(groups, BUCKET_BITS, dtype=width, casting="unsafe")
-    keys = (keys | buckets.astype(width)).ravel()
+    width = np.uint32 if n_groups < 1 << (32 - BUCKET_BITS) else np.uint64
+    keys: NDArray[Any] = np.bitwise_or(
+        groups << BUCKET_BITS, buckets, dtype=width, casting="unsafe"
+    ).ravel()
     keys.sort()
-    changes = np.empty(len(keys), np.bool_)
-    changes[0] = True
-    np.not_equal(keys[1:], keys[:-1], out=changes[1:])
-    firsts = np.flatnonzero(changes)
-    distinct = keys.take(firsts)
-    openings = np.left_shift(np.arange(n_groups, dtype=width), BUCKET_BITS, dtype=width)
-    bounds = np.searchsorted(distinct, openings)
+    changes = np.empty(len(keys) + 1, np.bool_)
+    changes[0] = changes[-1] = True
+    np.not_equal(keys[1:], keys[:-1], out=changes[1:-1])
+    edges = np.flatnonzero(changes)
+    distinct = keys.take(edges[:-1])
+    openings = np.left_shift(np.arange(n_groups + 1, dtype=width), BUCKET_BITS, dtype=width)
     return Entries(
-        np.append(bounds, len(distinct)),
+        distinct.searchsorted(openings),
         (distinct & width(N_BUCKETS - 1)).astype(np.int64),
-        np.diff(firsts, append=len(keys)),
+        edges[1:] - edges[:-1],
     )
 
 

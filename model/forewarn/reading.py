@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forewarn.features import N_BUCKETS, PAIR, WORD, to_buckets, token_hashes
-from forewarn.tokens import TokenBatch, tokenise
+from forewarn.tokens import TokenBatch, is_among, tokenise
 
 # A sentence of at most so many tokens with one of these words or pairs in it is furniture.
 # Longer ones are prose that happens to mention it.
@@ -50,7 +50,7 @@ class Tokens:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Phrases:
-    """Words or pairs that mark furniture: their hashes, and the buckets that these fall in."""
+    """Words or pairs that mark furniture: hashes, ascending, and the buckets they fall in."""
 
     hashes: NDArray[np.uint64]
     in_bucket: NDArray[np.bool_]
@@ -72,7 +72,7 @@ class Reader:
         for kind, n_words in ((WORD, 1), (PAIR, 2)):
             chosen = [phrase for phrase in phrases if len(phrase.split()) == n_words]
             batch = tokenise(chosen, table)
-            hashes = token_hashes(batch)[kind, batch.sentences[:-1]]
+            hashes = np.sort(token_hashes(batch)[kind, batch.sentences[:-1]])
             in_bucket = np.zeros(N_BUCKETS, np.bool_)
             in_bucket[to_buckets(hashes)] = True
             self._phrases[kind] = _Phrases(hashes, in_bucket)
@@ -96,16 +96,16 @@ class Reader:
         if not furniture.any():
             return Tokens(batch, buckets)
         sizes = np.diff(batch.sentences)
-        kept = np.repeat(~furniture, sizes)
+        kept = np.flatnonzero(np.repeat(~furniture, sizes))
         gone = np.concatenate(([0], np.cumsum(furniture)))
         trimmed = replace(
             batch,
-            starts=batch.starts[kept],
-            ends=batch.ends[kept],
+            starts=batch.starts.take(kept),
+            ends=batch.ends.take(kept),
             sentences=np.concatenate(([0], np.cumsum(sizes[~furniture]))),
             documents=batch.documents - gone[batch.documents],
         )
-        return Tokens(trimmed, buckets[:, kept])
+        return Tokens(trimmed, buckets.take(kept, axis=1))
 
     def _find_furniture(
         self, batch: TokenBatch, hashes: NDArray[np.uint64], buckets: NDArray[np.int64]
@@ -115,8 +115,8 @@ class Reader:
         for kind, phrases in self._phrases.items():
             # The small table finds what may be furniture; the whole hash says whether it is.
             candidates = np.flatnonzero(phrases.in_bucket.take(buckets[kind]))
-            found = candidates[np.isin(hashes[kind, candidates], phrases.hashes)]
-            furniture[np.searchsorted(batch.sentences, found, side="right") - 1] = True
+            found = candidates[is_among(hashes[kind, candidates], phrases.hashes)]
+            furniture[batch.sentences.searchsorted(found, side="right") - 1] = True
         if furniture.any():
             furniture &= np.diff(batch.sentences) <= _LONGEST_FURNITURE
         return furniture
