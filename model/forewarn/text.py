@@ -172,7 +172,9 @@ def _quote(match: re.Match[str]) -> str:
 
 # Soft hyphen, zero-width space, (non-)joiner, direction marks, word joiner, byte order mark: what
 # stands inside words. Direction embeddings and isolates stand around words, and part them rightly.
-_INVISIBLE = re.compile(rf"[\xad\u200b-\u200f\u2060\ufeff]+(?:(?<=\xad)\r?\n(?=[{_LOWER}]))?")
+# A class once and then any more of it, since a search skips to a single class at memory speed.
+_HIDDEN = r"[\xad\u200b-\u200f\u2060\ufeff]"
+_INVISIBLE = re.compile(rf"{_HIDDEN}{_HIDDEN}*(?:(?<=\xad)\r?\n(?=[{_LOWER}]))?")
 
 # A compound broken at its own hyphen ("well-\nknown") is joined too: in narrow columns a broken
 # word is the commoner case, and nothing short of a dictionary tells them apart.
@@ -189,7 +191,8 @@ _MARKS = (
     "\u0300\u0301\u0302\u0303\u0304\u0306\u0307\u0308\u0309\u030a\u030b\u030c"
     "\u031b\u0323\u0326\u0327\u0328"
 )
-_DECOMPOSED = re.compile(rf"[^\W\d_][{_MARKS}]{{1,30}}(?![{_MARKS}])")
+# The mark is looked for first: nearly every character is a letter, and hardly one has a mark.
+_DECOMPOSED = re.compile(rf"(?s:.)(?=[{_MARKS}])(?<=[^\W\d_])[{_MARKS}]{{1,30}}(?![{_MARKS}])")
 
 
 def _composed(match: re.Match[str]) -> str:
