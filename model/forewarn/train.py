@@ -169,8 +169,9 @@ def fit(data: TrainingData, *, seed: int = 0, progress: Progress | None = None) 
             progress("fitting", done, len(jobs))
 
     out_of_fold = _OutOfFold(articles, folds, fitted)
-    weights, levels = _combine(out_of_fold, articles, folds)
-    slopes, intercepts, type_probabilities = _calibrate_types(out_of_fold, articles)
+    type_logits = out_of_fold.types()
+    weights, levels = _combine(out_of_fold, type_logits, articles, folds)
+    slopes, intercepts, type_probabilities = _calibrate_types(type_logits, articles.types)
     sentence, document, types = (_Outputs.of(fitted, part, n_outputs) for part, n_outputs in _PARTS)
     n_pooled = 2 * N_LEVELS
     return Parameters(
@@ -290,14 +291,22 @@ class _OutOfFold:
         """Return the documents' logits of one level."""
         return self._each_fold(self.articles.documents, self.folds, "document", output)
 
-    def types(self, output: int) -> NDArray[np.float64]:
-        """Return the logits of one type, shape (n_articles,)."""
+    def types(self) -> NDArray[np.float64]:
+        """Return the logits of the types, shape (n_articles, 16)."""
         narrow = narrow_buckets(self.articles.documents)
-        return self._each_fold(narrow, self.folds, "types", output)
+        return np.column_stack(
+            [
+                self._each_fold(narrow, self.folds, "types", output)
+                for output in range(len(TYPE_NAMES))
+            ]
+        )
 
 
 def _combine(
-    out_of_fold: _OutOfFold, articles: Articles, folds: NDArray[np.int64]
+    out_of_fold: _OutOfFold,
+    type_logits: NDArray[np.float64],
+    articles: Articles,
+    folds: NDArray[np.int64],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Fit the combination of each level on what sentences, documents and types say.
 
@@ -312,7 +321,7 @@ def _combine(
         [
             *(pooled for output in range(N_LEVELS) for pooled in out_of_fold.pooled(output)),
             *(out_of_fold.documents(output) for output in range(N_LEVELS)),
-            *(out_of_fold.types(output) for output in range(len(TYPE_NAMES))),
+            type_logits,
         ]
     )
     weights = np.empty((N_LEVELS, X.shape[1] + 1))
@@ -328,14 +337,14 @@ def _combine(
 
 
 def _calibrate_types(
-    out_of_fold: _OutOfFold, articles: Articles
+    type_logits: NDArray[np.float64], types: NDArray[np.bool_]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Return each type's slope and intercept (Platt 1999), and its calibrated probabilities."""
     n_types = len(TYPE_NAMES)
     slopes, intercepts = np.ones(n_types), np.zeros(n_types)
-    probabilities = np.zeros((len(articles.types), n_types))
+    probabilities = np.zeros((len(types), n_types))
     for column in range(n_types):
-        X, y = out_of_fold.types(column)[:, None], articles.types[:, column]
+        X, y = type_logits[:, column, None], types[:, column]
         if y.any():
             slope, intercept = fit_dense(X, y)
             # A few texts can fool the folds into a falling line, which would turn a type around.
