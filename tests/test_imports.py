@@ -16,14 +16,17 @@ PACKAGE = Path(forewarn.__file__).parent
 # folder. `__init__` is the package's face.
 LAYERS = (
     ("_version", "errors", "taxonomy"),
-    ("labels", "text", "tokens", "jsonl", "pages", "modelfile", "metrics"),
-    ("features", "windows", "inputs", "corpus"),
+    ("labels", "text", "tokens", "jsonl", "pages", "modelfile", "metrics", "counterfactuals"),
+    ("features", "windows", "inputs", "corpus", "audit", "tables", "variants"),
     ("reading",),
     ("classifier",),
-    ("predict", "fitting", "evaluate", "formats"),
-    ("train", "__init__"),
+    ("predict", "fitting", "checklist", "robustness", "formats"),
+    ("train", "figures", "__init__"),
+    ("evaluate", "report", "plots"),
+    ("examine",),
     ("release", "terminal", "bulk"),
-    ("cli", "service"),
+    ("service",),
+    ("cli",),
     ("__main__",),
 )
 LAYER_OF = {name: number for number, names in enumerate(LAYERS) for name in names}
@@ -32,13 +35,18 @@ LAYER_OF = {name: number for number, names in enumerate(LAYERS) for name in name
 ROOMS = {
     "sklearn": {"fitting", "train"},
     "scipy": {"fitting", "train"},
-    "typer": {"cli"},
-    "rich": {"cli", "terminal"},
+    "typer": {"bulk", "cli", "service"},
+    "rich": {"bulk", "cli", "terminal"},
     "trafilatura": {"pages"},
     "pooch": {"corpus"},
-    "matplotlib": {"evaluate"},
+    "matplotlib": {"plots"},
     "fastapi": {"service"},
+    "pydantic": {"service"},
+    "uvicorn": {"service"},
+    "prometheus_client": {"service"},
     "pyarrow": {"bulk", "inputs"},
+    "fastwarc": {"inputs"},
+    "distributed": {"bulk"},
     "pandas": set[str](),
 }
 

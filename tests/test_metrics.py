@@ -28,12 +28,12 @@ from forewarn.metrics import (
     calibration_error,
     estimate,
     f1,
+    mean,
     precision,
     recall,
     reliability,
     resample,
     roc_auc,
-    share,
     wilson,
 )
 
@@ -109,7 +109,7 @@ def test_precision_and_recall_by_hand() -> None:
     assert precision(gold, decided, np.ones(5)) == 2 / 3
     assert recall(gold, decided, np.ones(5)) == 2 / 3
     assert recall(gold, decided, np.array([1.0, 0, 3, 1, 1])) == 1 / 4
-    assert share(decided, np.ones(5)) == 3 / 5
+    assert mean(decided, np.ones(5)) == 3 / 5
 
 
 @pytest.mark.parametrize("gold", [[True, True], [False, False]])
@@ -125,7 +125,7 @@ def test_what_divides_by_nothing_is_undefined() -> None:
     assert np.isnan(precision(one, none, np.ones(2)))
     assert np.isnan(recall(none, one, np.ones(2)))
     assert np.isnan(f1(none, none, np.ones(2)))
-    assert np.isnan(share(np.zeros(0, bool), np.ones(0)))
+    assert np.isnan(mean(np.zeros(0, bool), np.ones(0)))
     assert f1(one, ~one, np.ones(2)) == 0
 
 
@@ -179,7 +179,7 @@ def test_limits_are_the_percentiles_of_the_resamples() -> None:
 
 def test_limits_of_a_share_are_those_of_the_normal_distribution() -> None:
     hits = np.arange(400) % 4 == 0
-    found = estimate(partial(share, hits), resample([str(n) for n in range(400)], 4000, seed=0))
+    found = estimate(partial(mean, hits), resample([str(n) for n in range(400)], 4000, seed=0))
     half = 1.96 * (0.25 * 0.75 / 400) ** 0.5
     assert found is not None
     assert found.value == 0.25
@@ -238,7 +238,7 @@ def predictions(draw: st.DrawFn) -> tuple[Bools, Floats]:
 def test_reliability_is_tabled_as_scikit_learn_does(data: tuple[Bools, Floats]) -> None:
     gold, probabilities = data
     bins = reliability(gold, probabilities, TENTHS)
-    filled = [(item.observed, item.predicted) for item in bins if item.n]
+    filled = [(item.observed.value, item.predicted) for item in bins if item.observed]
     observed, predicted = calibration_curve(gold, probabilities, n_bins=10)
     assert np.array(filled, float) == pytest.approx(np.stack([observed, predicted], axis=1))
 
@@ -252,18 +252,28 @@ def test_every_probability_is_in_one_bin_and_the_error_is_no_more_than_one(
         bins = reliability(gold, probabilities, edges)
         assert sum(item.n for item in bins) == len(gold)
         assert len(bins) == 10
-        assert 0 <= calibration_error(bins) <= 1 + 1e-12
+        gaps = [
+            item.n * abs(item.predicted - item.observed.value)
+            for item in bins
+            if item.predicted is not None and item.observed is not None
+        ]
+        error = calibration_error(gold, probabilities, edges, np.ones(len(gold)))
+        assert error == pytest.approx(sum(gaps) / len(gold))
+        assert 0 <= error <= 1 + 1e-12
 
 
 def test_reliability_by_hand() -> None:
     gold = np.array([False, True, True, True])
     probabilities = np.array([0.5, 0.25, 0.75, 1.0])
-    bins = reliability(gold, probabilities, np.array([0, 0.5, 1]))
-    assert bins == (
-        Bin(low=0, high=0.5, n=2, predicted=0.375, observed=0.5),
-        Bin(low=0.5, high=1, n=2, predicted=0.875, observed=1),
+    edges = np.array([0, 0.5, 1])
+    assert reliability(gold, probabilities, edges) == (
+        Bin(low=0, high=0.5, n=2, predicted=0.375, observed=wilson(1, 2)),
+        Bin(low=0.5, high=1, n=2, predicted=0.875, observed=wilson(2, 2)),
     )
-    assert calibration_error(bins) == 0.125
+    assert calibration_error(gold, probabilities, edges, np.ones(4)) == 0.125
+    # The last text alone is right; the first alone is half wrong.
+    assert calibration_error(gold, probabilities, edges, np.array([0, 0, 0, 2])) == 0
+    assert calibration_error(gold, probabilities, edges, np.array([3, 0, 0, 3])) == 0.25
     assert reliability(gold, probabilities, np.array([0, 0.1, 1]))[0] == Bin(0, 0.1, 0, None, None)
 
 
@@ -273,9 +283,25 @@ def test_probabilities_that_come_true_have_no_calibration_error(positives: list[
     gold = np.array([row < count for count in positives for row in range(20)])
     probabilities = np.array([count / 20 for count in positives for _ in range(20)])
     for edges in (TENTHS, np.quantile(probabilities, TENTHS)):
-        assert calibration_error(reliability(gold, probabilities, edges)) == pytest.approx(0)
+        error = calibration_error(gold, probabilities, edges, np.ones(len(gold)))
+        assert error == pytest.approx(0)
 
 
 def test_sure_and_always_wrong_is_the_largest_calibration_error() -> None:
     gold = np.array([True, False])
-    assert calibration_error(reliability(gold, 1.0 - gold, TENTHS)) == 1
+    assert calibration_error(gold, 1.0 - gold, TENTHS, np.ones(2)) == 1
+
+
+def test_noise_of_the_resamples_does_not_part_the_calibration_error_from_its_interval() -> None:
+    random = np.random.default_rng(0)
+    probabilities = random.random(400)
+    gold = random.random(400) < probabilities  # calibrated: all of the error is noise
+    error = partial(calibration_error, gold, probabilities, TENTHS)
+    weights = resample([str(n) for n in range(400)], 500, seed=0)
+    raised = estimate(error, weights)
+    found = estimate(error, weights, centred=True)
+    assert raised is not None
+    assert found is not None
+    assert found.value == raised.value
+    assert found.low < found.value < found.high < raised.high
+    assert found.high - found.low == pytest.approx(raised.high - raised.low)

@@ -2,14 +2,24 @@
 
 import json
 import os
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import pytest
 
-from forewarn.corpus import labels_digest, load_written, load_written_sentences
+from forewarn.checklist import Case
+from forewarn.corpus import (
+    GoldText,
+    WrittenText,
+    labels_digest,
+    load_written,
+    load_written_sentences,
+)
 from forewarn.errors import CorpusError
 from forewarn.predict import RELEASED_MODEL, load
 from forewarn.release import Material, figures_table, load_material, run
+from forewarn.taxonomy import Severity
 
 ROOT = Path(__file__).parents[1]
 METRICS = json.loads((RELEASED_MODEL.parent / "metrics.json").read_text(encoding="utf-8"))
@@ -69,3 +79,51 @@ def test_without_the_corpus_the_written_texts_train_a_model_that_says_it_is_the_
     assert trained.score("His skull was split and blood ran down the steps.") > trained.score(
         "The council approved the parks budget."
     )
+
+
+def as_gold(text: WrittenText) -> GoldText:
+    return GoldText(
+        id=text.id,
+        article=text.family,
+        source="written",
+        outlet="",
+        text=text.text,
+        severity=text.severity,
+        types=text.types,
+        evidence=text.evidence,
+        confidence="h",
+        annotations=(),
+        round=1,
+        stratum="random",
+        split="test",
+        unseen_outlet=False,
+    )
+
+
+def test_all_that_is_measured_is_published_under_the_digest_of_the_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = [as_gold(text) for text in islice(load_written(), 16)]
+    peaceful = " ".join(text.text for text in load_written() if text.severity is Severity.NONE)
+    long = peaceful[:40_000]  # enough to pad with
+    texts = [replace(text, text=long) if text.severity is Severity.NONE else text for text in texts]
+    parameters = load().parameters
+    monkeypatch.setattr("forewarn.release.load_material", lambda _: Material([], texts, [], []))
+    monkeypatch.setattr("forewarn.release.gather", lambda *_: None)
+    monkeypatch.setattr("forewarn.release.fit", lambda *_, **__: parameters)
+    monkeypatch.delenv("FOREWARN_DATA", raising=False)
+    release = run(tmp_path, checklist=[Case("1", "weather", "Rain.", at_most=Severity.NONE)])
+    metrics = json.loads((tmp_path / "metrics.json").read_text(encoding="utf-8"))
+    found = metrics["evaluation"]
+    assert found["n_texts"] == 16
+    digest = release.classifier.info.digest
+    assert found["model"]["digest"] == found["checklist"]["model"]["digest"] == digest
+    card = (tmp_path / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert digest in card
+    for title in (
+        "Operating points",
+        "Audit of terms",
+        "Checklist",
+        "Robustness: forms of an article",
+    ):
+        assert f"### {title}\n" in card

@@ -3,6 +3,7 @@
 import html
 import unicodedata
 from collections.abc import Callable
+from textwrap import wrap
 
 import pytest
 from hypothesis import given
@@ -74,6 +75,7 @@ DAMAGES: dict[str, Callable[[str], str]] = {
     "zero-width spaces": with_zero_widths,
     "decomposed": decomposed,
     "decomposed and misread": lambda text: as_windows1252(decomposed(text)),
+    "misread and decomposed": lambda text: decomposed(as_windows1252(text)),
 }
 
 
@@ -151,6 +153,10 @@ def test_any_text_at_all_is_taken(text: str) -> None:
         ("was mur-\ndered", "was murdered"),
         ("was mur-\r\ndered", "was murdered"),
         ("was mur\xad\ndered", "was murdered"),
+        ("The ferry left Westhaven\nfor good", "The ferry left Westhaven for good"),
+        ("The ferry left Westhaven\r\nfor good", "The ferry left Westhaven\r for good"),
+        ("The ferry left for mur-\nky water\nfor good", "The ferry left for murky water for good"),
+        ("\nâ€œand", "\n“and"),
     ],
 )
 def test_repairs(damaged: str, clean: str) -> None:
@@ -169,10 +175,44 @@ def test_repairs(damaged: str, clean: str) -> None:
         "a list:\n-\nitem",
         "été £5, Besançon © 2024",
         "e" + "\u0301" * 31,
+        "Ferry leaves\n\nthe harbour",
+        "Ferry leaves\r\n\r\nthe harbour",
+        "The ferry left Westhaven\nThe harbour is empty",
+        "oil\nonions\nparsley",
+        "it left westhaven for good.\nthe harbour is empty",
+        "it left “westhaven for good.”\nthe harbour is empty",
     ],
 )
 def test_leaves_alone(text: str) -> None:
     assert repair(text).text is text
+
+
+STORY = (
+    "The ferry Aurora left Westhaven at noon. Captain Ines Ford, 41, said that nobody had seen the "
+    "deckhand since Tuesday; police in Harrow Vale asked all passengers of the Aurora to come "
+    "forward. Two of them, from Malmö, had been told in June that the ship would be sold, and so "
+    "had “Old Tom” Reyes, who ran its bar until the Vale Council took away his licence."
+)
+
+
+@given(st.integers(25, 100), st.sampled_from(["\n", "\r\n"]))
+def test_a_wrapped_paragraph_is_one_line_again(columns: int, newline: str) -> None:
+    wrapped = newline.join(wrap(STORY, columns, break_on_hyphens=False))
+    repaired = repair(f"Ferry Sold\n\n{wrapped}\n\nMore to come").text
+    assert repaired.replace("\r", "") == f"Ferry Sold\n\n{STORY}\n\nMore to come"
+
+
+def test_lines_with_room_for_the_next_word_were_not_wrapped() -> None:
+    links = "Most read\nFerry late again\nWhy gulls laugh"
+    text = f"the ferry left the harbour and was\nnot seen again.\n{links}"
+    assert repair(text).text == f"the ferry left the harbour and was not seen again.\n{links}"
+
+
+def test_unwrapping_moves_nothing() -> None:
+    text = "The ferry left Westhaven\nfor good on a mur-\nky night"
+    repaired = repair(text)
+    start = repaired.text.index("for good")
+    assert repaired.original_span(start, start + 8) == (25, 33)
 
 
 def test_what_stands_beside_a_word_is_not_part_of_it() -> None:
@@ -187,7 +227,9 @@ def test_a_span_within_a_replacement_widens_to_all_of_it() -> None:
     assert repaired.original_span(start, start + 1) == (9, 14)
 
 
-@pytest.mark.parametrize("sign", ["&", "&amp", "&#3", "Ã", "à\x80\x80", "ð", "-\n", "\u0301\u0323"])
+@pytest.mark.parametrize(
+    "sign", ["&", "&amp", "&#3", "Ã", "à\x80\x80", "ð", "-\n", "5-\na", "\u0301\u0323"]
+)
 def test_a_megabyte_of_signs_without_damage_is_given_back(sign: str) -> None:
     text = sign * (1_000_000 // len(sign))
     assert repair(text).text is text

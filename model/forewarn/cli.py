@@ -15,11 +15,14 @@ from rich.console import RenderableType
 from typer.core import TyperGroup
 
 from forewarn import __version__
+from forewarn.bulk.command import bulk
 from forewarn.classifier import Classifier
 from forewarn.errors import CorpusError, ForewarnError, InputError, ModelFileError
+from forewarn.formats import FORMATS
 from forewarn.inputs import Format, InputText, read_articles
 from forewarn.labels import Label
 from forewarn.predict import load
+from forewarn.service.commands import corrections_app, serve
 from forewarn.terminal import (
     busy,
     card,
@@ -32,6 +35,7 @@ from forewarn.terminal import (
 )
 
 if TYPE_CHECKING:
+    from forewarn.checklist import Case
     from forewarn.corpus import CorpusReport
 
 # Few enough that results come while a long file is being read, and no more than these are held.
@@ -86,14 +90,15 @@ def _main(
 _Files = Annotated[
     list[Path] | None,
     typer.Argument(
-        help="Articles: .txt, .html, .jsonl (one object a line); - is standard input.",
+        help="Articles: .txt, .html, .jsonl (one object a line), .csv, .tsv, .parquet, .warc, also "
+        ".gz and .zst; - is standard input.",
         show_default=False,
     ),
 ]
 _TextOption = Annotated[
     str | None, typer.Option("--text", help="An article, instead of files.", show_default=False)
 ]
-_Field = Annotated[str, typer.Option(help="Field of JSON Lines that holds the text.")]
+_Field = Annotated[str, typer.Option(help="Field or column that holds the text.")]
 _As = Annotated[
     Format | None,
     typer.Option(
@@ -115,9 +120,24 @@ _Data = Annotated[
         show_default=False,
     ),
 ]
+_Checklist = Annotated[
+    Path | None,
+    typer.Option(
+        help="Folder of a behavioural checklist to measure on too: JSON Lines with id, behaviour, "
+        "text, and at_least or at_most, which name severities.",
+        show_default=False,
+    ),
+]
 
 
 # -- articles -------------------------------------------------------------------------------------
+
+
+class _Vocabulary(StrEnum):
+    IPTC = "iptc"
+    ACTIVITYPUB = "activitypub"
+    ATPROTO = "atproto"
+    OPENAI = "openai"
 
 
 @app.command()
@@ -164,6 +184,14 @@ def label(
             show_default=False,
         ),
     ] = None,
+    formats: Annotated[
+        list[_Vocabulary] | None,
+        typer.Option(
+            "--format",
+            help="Give the label in this vocabulary too, as JSON; may be repeated.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: _Json = False,
 ) -> None:
     """Give each article its content warning: severity, types, IPTC codes and evidence.
@@ -178,7 +206,12 @@ def label(
     def ask(texts: list[str]) -> list[Label]:
         return list(classifier.iter_labels(texts))
 
-    _answer(articles, ask, card, Label.to_dict, as_json)
+    def plain(found: Label) -> dict[str, Any]:
+        if not formats:
+            return found.to_dict()
+        return found.to_dict() | {"formats": {name: FORMATS[name](found) for name in formats}}
+
+    _answer(articles, ask, card, plain, as_json or bool(formats))
 
 
 def _articles(
@@ -237,25 +270,50 @@ class _Split(StrEnum):
 
 @app.command()
 def evaluate(
+    *,
     model: _Model = None,
     split: Annotated[_Split, typer.Option(help="Gold texts to evaluate on.")] = _Split.TEST,
+    checklist: _Checklist = None,
+    robustness: Annotated[
+        bool,
+        typer.Option(
+            "--robustness",
+            help="Measure, too, what the form and length of articles change; takes a while.",
+        ),
+    ] = False,
+    plots: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder to draw reliability diagrams and the audit to.", show_default=False
+        ),
+    ] = None,
     data: _Data = None,
     as_json: _Json = False,
 ) -> None:
-    """Measure a model on gold-labelled texts, with 95 % intervals."""
-    from forewarn.corpus import load_gold  # noqa: PLC0415 -- heavy, like the next
-    from forewarn.evaluate import evaluate, tables  # noqa: PLC0415
+    """Measure a model on gold-labelled texts, with 95 % intervals.
 
-    classifier = _load(model)
+    Also counts its alarms on unlabelled texts, where the folder of texts holds any, and audits
+    whether naming a place, people, religion or gender changes its answers.
+    """
+    from forewarn.corpus import load_gold  # noqa: PLC0415 -- heavy, like the next
+    from forewarn.examine import examine  # noqa: PLC0415
+    from forewarn.plots import save_plots  # noqa: PLC0415
+    from forewarn.report import tables  # noqa: PLC0415
+
+    classifier, cases = _load(model), _read_checklist(checklist)
     with busy("evaluating"):
         records = load_gold("train" if split is _Split.TRAIN else "test", data)
-        evaluation = evaluate(classifier, records)
+        evaluation = examine(
+            classifier, records, checklist=cases, with_robustness=robustness, data=data
+        )
     if _wants_json(as_json):
         typer.echo(json.dumps(evaluation.to_dict(), indent=2))
     else:
         terminal = console()
         for item in tables(evaluation):
             terminal.print(table(item.title, item.columns, item.rows))
+    if plots is not None:
+        save_plots(evaluation, plots)
 
 
 @app.command()
@@ -272,6 +330,7 @@ def train(
         ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Decides how articles fall into folds.")] = 0,
+    checklist: _Checklist = None,
     data: _Data = None,
 ) -> None:
     """Train a model on the gold labels, and on your own."""
@@ -284,13 +343,20 @@ def train(
         raise InputError(f"{labels}: no labelled article in it; mend its rows, or leave it out")
     from forewarn.release import run  # noqa: PLC0415 -- heavier still
 
+    cases = _read_checklist(checklist)
     with progress_bars() as progress:
-        release = run(out, house=texts, seed=seed, data=data, progress=progress)
+        release = run(out, house=texts, seed=seed, data=data, checklist=cases, progress=progress)
     if release.absence:
         _complain(f"without gold texts this is the weaker model ({release.absence})")
     typer.echo(f"The model is in {out}")
     if faults:
         raise typer.Exit(1)
+
+
+def _read_checklist(folder: Path | None) -> "list[Case]":
+    from forewarn.checklist import read_checklist  # noqa: PLC0415 -- heavy
+
+    return read_checklist(folder) if folder is not None else []
 
 
 # -- corpus ---------------------------------------------------------------------------------------
@@ -341,6 +407,17 @@ def _show_report(report: "CorpusReport", as_json: bool) -> None:
             f"{left_out:,} of {report.expected:,} texts are missing or do not match: run 'forewarn "
             "corpus fetch', or name a folder that holds all texts with --data or in FOREWARN_DATA"
         )
+
+
+# -- bulk -----------------------------------------------------------------------------------------
+
+app.command()(bulk)
+
+
+# -- service --------------------------------------------------------------------------------------
+
+app.command()(serve)
+app.add_typer(corrections_app, name="corrections")
 
 
 # -- helpers --------------------------------------------------------------------------------------

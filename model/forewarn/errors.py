@@ -1,5 +1,7 @@
 """The errors a caller can meet, each saying what is wrong, where, and what to do."""
 
+from typing import Self
+
 
 class ForewarnError(Exception):
     """Base of every error that forewarn raises on purpose."""
@@ -32,3 +34,8 @@ class MissingExtraError(ForewarnError):
         super().__init__(
             f"{purpose} needs the extra '{extra}': pip install 'forewarn[{extra}]'",
         )
+        self._arguments = purpose, extra
+
+    def __reduce__(self) -> tuple[type[Self], tuple[str, str]]:
+        # An exception is otherwise rebuilt, in the process it is sent to, from its message alone.
+        return type(self), self._arguments

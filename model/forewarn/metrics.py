@@ -45,15 +45,17 @@ class Bin:
         The bin holds the probabilities above `low`, up to and including `high`.
     n : int
         Number of texts in it.
-    predicted, observed : float or None
-        Mean probability and share of positives; None where the bin is empty.
+    predicted : float or None
+        Mean probability; None where the bin is empty.
+    observed : Estimate or None
+        Share of positives, with Wilson's interval; None where the bin is empty.
     """
 
     low: float
     high: float
     n: int
     predicted: float | None
-    observed: float | None
+    observed: Estimate | None
 
 
 def average_precision(gold: Bools, scores: Floats, weights: Floats) -> Floats:
@@ -150,13 +152,13 @@ def f1(gold: Bools, decided: Bools, weights: Floats) -> Floats:
     return _ratio(2 * (weights @ (gold & decided)), weights @ gold + weights @ decided)
 
 
-def share(hits: Bools, weights: Floats) -> Floats:
-    """Return the share of texts that are hits; NaN where there are no texts.
+def mean(values: Bools | Floats, weights: Floats) -> Floats:
+    """Return the mean over the texts, of hits their share; NaN where there are no texts.
 
     Parameters
     ----------
-    hits : ndarray of bool, shape (n,)
-        Which texts are.
+    values : ndarray of bool or float64, shape (n,)
+        A figure of each text, or whether it is a hit.
     weights : ndarray of float64, shape (..., n)
         How often each text counts.
 
@@ -164,7 +166,7 @@ def share(hits: Bools, weights: Floats) -> Floats:
     -------
     ndarray of float64, shape (...)
     """
-    return _ratio(weights @ hits, weights.sum(axis=-1))
+    return _ratio(weights @ values, weights.sum(axis=-1))
 
 
 def resample(groups: Sequence[str], n_resamples: int, seed: int) -> Floats:
@@ -208,7 +210,9 @@ def resample(groups: Sequence[str], n_resamples: int, seed: int) -> Floats:
     return draws[:, members].astype(np.float64)
 
 
-def estimate(metric: Callable[[Floats], Floats], weights: Floats) -> Estimate | None:
+def estimate(
+    metric: Callable[[Floats], Floats], weights: Floats, *, centred: bool = False
+) -> Estimate | None:
     """Return a metric of the sample with its percentile interval over the resamples.
 
     Parameters
@@ -217,6 +221,10 @@ def estimate(metric: Callable[[Floats], Floats], weights: Floats) -> Estimate | 
         Takes weights of shape (..., n) and returns values of shape (...), NaN where undefined.
     weights : ndarray of float64, shape (n_resamples, n)
         What `resample` drew.
+    centred : bool, default=False
+        Whether to move the resamples' values so that their mean is the sample's: for a metric
+        that noise raises, like `calibration_error`, which is therefore higher in resamples, noise
+        added to noise, than in the sample that they are to surround.
 
     Returns
     -------
@@ -230,6 +238,8 @@ def estimate(metric: Callable[[Floats], Floats], weights: Floats) -> Estimate | 
     values = values[~np.isnan(values)]
     if np.isnan(value) or not len(values):
         return None
+    if centred:
+        values += value - values.mean()
     low, high = np.quantile(values, (_TAIL, 1 - _TAIL))
     return Estimate(value, float(low), float(high))
 
@@ -282,52 +292,61 @@ def reliability(gold: Bools, probabilities: Floats, edges: Floats) -> tuple[Bin,
     tuple of Bin, length n_bins
     """
     n_bins = len(edges) - 1
-    bins = np.searchsorted(edges[1:-1], probabilities)
+    bins = _bins(probabilities, edges)
     sizes = np.bincount(bins, minlength=n_bins)
     predicted = np.bincount(bins, probabilities, n_bins)
-    observed = np.bincount(bins, gold, n_bins)
+    observed = np.bincount(bins[gold], minlength=n_bins)
     return tuple(
         Bin(
             low=float(edges[row]),
             high=float(edges[row + 1]),
             n=int(size),
             predicted=float(predicted[row] / size) if size else None,
-            observed=float(observed[row] / size) if size else None,
+            observed=wilson(int(observed[row]), int(size)) if size else None,
         )
         for row, size in enumerate(sizes)
     )
 
 
-def calibration_error(bins: Sequence[Bin]) -> float:
-    """Return the expected calibration error (ECE) of a reliability table.
+def calibration_error(gold: Bools, probabilities: Floats, edges: Floats, weights: Floats) -> Floats:
+    """Return the expected calibration error (ECE).
 
     The mean over texts of ``abs(predicted - observed)`` of their bin (Guo et al. 2017, "On
     calibration of modern neural networks", arXiv:1706.04599), of the probability of the positive
     class (as Naeini et al. 2015, "Obtaining well calibrated probabilities using Bayesian
-    binning") instead of that of the predicted class.
+    binning") instead of that of the predicted class. Chance alone parts the two in every bin, so
+    that it is above zero for true probabilities too, and higher in resamples than in the sample.
 
     Parameters
     ----------
-    bins : sequence of Bin
-        At least one of them not empty.
+    gold : ndarray of bool, shape (n,)
+        Which texts are positive.
+    probabilities : ndarray of float64, shape (n,)
+        Predicted probability of being positive.
+    edges : ndarray of float64, shape (n_bins + 1,)
+        Limits of the bins, as for `reliability`.
+    weights : ndarray of float64, shape (..., n)
+        How often each text counts.
 
     Returns
     -------
-    float
-        From 0 (calibrated) to 1.
+    ndarray of float64, shape (...)
+        From 0 (calibrated) to 1; NaN where there are no texts.
 
     Examples
     --------
-    >>> calibration_error([Bin(0, 0.5, n=3, predicted=0.2, observed=0.2),
-    ...                    Bin(0.5, 1, n=1, predicted=0.6, observed=1.0)])
-    0.1
+    >>> gold, probabilities = np.array([False, True, True]), np.array([0.25, 0.25, 1.0])
+    >>> float(calibration_error(gold, probabilities, np.array([0, 0.5, 1]), np.array([1, 1, 2])))
+    0.125
     """
-    gaps = [
-        item.n * abs(item.predicted - item.observed)
-        for item in bins
-        if item.predicted is not None and item.observed is not None
-    ]
-    return sum(gaps) / sum(item.n for item in bins)
+    members = _bins(probabilities, edges)[:, None] == np.arange(len(edges) - 1)
+    gaps = (weights * (probabilities - gold)) @ members
+    return _ratio(np.abs(gaps).sum(axis=-1), weights.sum(axis=-1))
+
+
+def _bins(probabilities: Floats, edges: Floats) -> NDArray[np.intp]:
+    """Return the row of the reliability table that each probability falls into."""
+    return np.searchsorted(edges[1:-1], probabilities)
 
 
 def _accepted(gold: Bools, scores: Floats, weights: Floats) -> tuple[Floats, Floats]:

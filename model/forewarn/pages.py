@@ -33,16 +33,19 @@ _CHARSETS = re.compile(
 )
 
 
-def decode(data: bytes) -> str:
+def decode(data: bytes, charset: str | None = None) -> str:
     r"""Return the characters of a text file or an HTML page.
 
-    A byte order mark decides (UTF-8, UTF-16); without one the bytes are UTF-8, or else what the
-    page declares in its first 1,024 bytes, with ISO-8859-1 read as Windows-1252 as browsers do.
+    A byte order mark decides (UTF-8, UTF-16); without one the bytes are UTF-8, or else what came
+    with them or the page declares in its first 1,024 bytes, with ISO-8859-1 read as Windows-1252
+    as browsers do.
 
     Parameters
     ----------
     data : bytes
         The file as it stands on disk or came over the wire.
+    charset : str, optional
+        What a HTTP header said of it.
 
     Returns
     -------
@@ -71,7 +74,7 @@ def decode(data: bytes) -> str:
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
-        return _decode(data, _declared_charset(data) or "utf-8")
+        return _decode(data, _known(charset) or _known(_declared_charset(data)) or "utf-8")
 
 
 def _decode(data: bytes, encoding: str, skip: int = 0) -> str:
@@ -88,7 +91,12 @@ def _decode(data: bytes, encoding: str, skip: int = 0) -> str:
 
 def _declared_charset(data: bytes) -> str | None:
     declaration = _DECLARATION.search(data, 0, _DECLARATION_WITHIN)
-    charset = declaration[1].decode("latin-1").lower() if declaration else ""
+    return declaration[1].decode("latin-1") if declaration else None
+
+
+def _known(charset: str | None) -> str | None:
+    """Return the codec of a charset that is taken on a page's word."""
+    charset = (charset or "").lower()
     if not _CHARSETS.fullmatch(charset):
         return None
     if charset == "iso-8859-1":

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from forewarn._version import __version__
+from forewarn.checklist import Case
 from forewarn.classifier import Classifier
 from forewarn.corpus import (
     GoldText,
@@ -23,8 +24,11 @@ from forewarn.corpus import (
 )
 from forewarn.corpus.house import HouseText
 from forewarn.errors import CorpusError
-from forewarn.evaluate import Evaluation, evaluate, tables, to_markdown
+from forewarn.examine import examine
+from forewarn.figures import Evaluation
 from forewarn.labels import ModelInfo
+from forewarn.report import tables
+from forewarn.tables import to_markdown
 from forewarn.train import Progress, fit, gather
 
 MODEL_FILE, METRICS_FILE, CARD_FILE = "forewarn.joblib", "metrics.json", "MODEL_CARD.md"
@@ -102,6 +106,7 @@ def run(
     house: Sequence[HouseText] = (),
     seed: int = 0,
     data: str | PathLike[str] | None = None,
+    checklist: Sequence[Case] = (),
     progress: Progress | None = None,
 ) -> Release:
     """Train, measure and write ``forewarn.joblib``, ``metrics.json`` and ``MODEL_CARD.md``.
@@ -116,6 +121,8 @@ def run(
         Decides how articles fall into folds.
     data : str or path-like, optional
         Folder that holds the texts; see `forewarn.corpus.load_gold`.
+    checklist : sequence of Case
+        Behaviours to measure beside the test split; see `forewarn.checklist.read_checklist`.
     progress : callable, optional
         Told how far training is: step, parts done, parts in all.
 
@@ -147,7 +154,10 @@ def run(
     }
     evaluation = None
     if material.test:
-        evaluation = evaluate(Classifier(parameters, ModelInfo(__version__, "")), material.test)
+        measured = Classifier(parameters, ModelInfo(__version__, ""))
+        evaluation = examine(
+            measured, material.test, checklist=checklist, with_robustness=True, data=data
+        )
         about["test"] = summary(evaluation)
     out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
@@ -155,7 +165,7 @@ def run(
     trained.save(out / MODEL_FILE)
     classifier = Classifier.load(out / MODEL_FILE)
     if evaluation is not None:
-        evaluation = replace(evaluation, model=classifier.info)
+        evaluation = _name_model(evaluation, classifier.info)
     figures = {
         "model": {"version": classifier.info.version, "digest": classifier.info.digest},
         "training": about,
@@ -169,6 +179,14 @@ def run(
     release = Release(classifier, evaluation, material.absence)
     (out / CARD_FILE).write_text(card(release), encoding="utf-8")
     return release
+
+
+def _name_model(evaluation: Evaluation, model: ModelInfo) -> Evaluation:
+    """Return an evaluation that names the model, whose digest is not known before it is saved."""
+    checklist = evaluation.checklist
+    if checklist is not None:
+        checklist = replace(checklist, model=model)
+    return replace(evaluation, model=model, checklist=checklist)
 
 
 def summary(evaluation: Evaluation) -> dict[str, float]:

@@ -26,6 +26,7 @@ from rich.text import Text
 
 from forewarn.inputs import InputText
 from forewarn.labels import Evidence, Label
+from forewarn.tables import is_figure
 from forewarn.taxonomy import Severity
 
 if TYPE_CHECKING:
@@ -140,8 +141,7 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> 
         box=SIMPLE_HEAD,
     )
     for column, cells in zip(columns, zip(*rows, strict=True), strict=True):
-        figures = all(cell in ("", "–") or cell[0].isdigit() for cell in cells)
-        shown.add_column(column, justify="right" if figures else "left")
+        shown.add_column(column, justify="right" if all(map(is_figure, cells)) else "left")
     for row in rows:
         shown.add_row(*map(Text, row))
     return shown

@@ -2,9 +2,10 @@
 
 Articles arrive with HTML entities, with UTF-8 that somebody read as Latin-1 or Windows-1252, with
 invisible characters inside words, with words broken at line ends and with accents as marks of
-their own. Each of these hides a word from the model. Nearly every article has none of them, so a
-few searches that run at memory speed decide first whether there is anything to do at all.
-Curly quotes, dashes, case and white space are not damage, and stay as they are.
+their own. Each of these hides a word from the model; lines that a machine wrapped hide where
+sentences end. Nearly every article has none of them, so a few searches that run at memory speed
+decide first whether there is anything to do at all.
+Curly quotes, dashes, case and other white space are not damage, and stay as they are.
 """
 
 import html
@@ -36,7 +37,7 @@ class Repaired:
         The clean text; the caller's own object where nothing had to be changed.
     edits : tuple of tuple of Edit, or None
         The replacements of each pass over the text, passes in the order they ran and edits in
-        the order of the text; None where nothing had to be changed.
+        the order of the text; None where every character is still in its place.
     """
 
     text: str
@@ -185,6 +186,43 @@ def _nothing(_: re.Match[str]) -> str:
     return ""
 
 
+# Where a sentence goes on in the next line, a machine ended the first one.
+_WRAPPED = re.compile(rf"\n(?=[{_LOWER}])(?<=[^\n]\n)")
+_ENDED = re.compile(r"[.!?…][\"'”’)\]»]*\s*\Z")
+_HYPHENS = ("-", "-\r")  # what these part is joined without a space
+_NARROWEST = 20  # characters; shorter lines are a list or a poem
+_ROOM = 12  # characters; by a word the longest of a few lines may be shorter than they were set
+
+
+def _unwrap(text: str) -> str:
+    """Return the text, as long as it was, with a space for every line end that a machine set.
+
+    Where a small letter follows is plain. The longest line that one follows tells how wide lines
+    were set, and so which others ended only because the next word had no room.
+    """
+    if not _WRAPPED.search(text):
+        return text
+    lines = text.split("\n")
+    sizes = [len(line.rstrip()) for line in lines]
+    goes_on = [
+        size > 0 and below[:1].islower() and not _ENDED.search(line[-4:])
+        for size, line, below in zip(sizes, lines, lines[1:], strict=False)
+    ]
+    width = max((size for size, wrapped in zip(sizes, goes_on, strict=False) if wrapped), default=0)
+    if width < _NARROWEST:
+        return text
+    for place, (size, below) in enumerate(zip(sizes, lines[1:], strict=False)):
+        if size and not below[:1].islower():
+            word = below.split(" ", 1)[0].rstrip()
+            goes_on[place] = bool(word) and size - _ROOM <= width < size + 1 + len(word)
+    pieces = [
+        line + (" " if wrapped and not line.endswith(_HYPHENS) else "\n")
+        for line, wrapped in zip(lines, goes_on, strict=False)
+    ]
+    unwrapped = "".join((*pieces, lines[-1]))
+    return text if unwrapped == text else unwrapped
+
+
 # The marks that accents of Latin script decompose to. Longer runs than the 30 of Unicode's
 # Stream-Safe Text Format (UAX 15) are ornament, and normalising them takes quadratic time.
 _MARKS = (
@@ -204,15 +242,19 @@ def _composed(match: re.Match[str]) -> str:
 # Each with the characters without which it has nothing to do. For mojibake these are the leads of
 # Latin letters, punctuation and emoji; other scripts are repaired beside them but not looked for,
 # since "é" is such a lead too, and an article that names a café should not pay for it.
-_REPAIRS: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
+_Repairs = tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], str]], ...]
+_ACCENTS = (_MARKS, _DECOMPOSED, _composed)
+_CHARACTER_REPAIRS: _Repairs = (
     ("&", _ENTITY, _character),
+    _ACCENTS,  # the leads of mojibake have accents too
     ("ÂÃÄÅÈÌâïð»", _MOJIBAKE, _reread),
     ("\x91\x92\x93\x94\x95\x96\x97", _QUOTES, _quote),
     ("\xad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff", _INVISIBLE, _nothing),
-    ("\n", _BROKEN_WORD, _nothing),
-    (_MARKS, _DECOMPOSED, _composed),
 )
-_NON_ASCII_SIGNS = tuple(sign for signs, _, _ in _REPAIRS for sign in signs if not sign.isascii())
+_WORD_REPAIRS: _Repairs = (("\n", _BROKEN_WORD, _nothing), _ACCENTS)
+_NON_ASCII_SIGNS = tuple(
+    sign for signs, _, _ in _CHARACTER_REPAIRS for sign in signs if not sign.isascii()
+)
 
 # Escaped or misread twice is common, three times is not; the bound keeps the time linear.
 _PASSES = 3
@@ -242,6 +284,8 @@ def needs_repair(text: str) -> bool:
     # str.rfind is some three times faster than `in` for two characters (CPython 3.11 to 3.13).
     if "&" in text or text.rfind("-\n") >= 0 or ("\r" in text and text.rfind("-\r\n") >= 0):
         return True
+    if _WRAPPED.search(text):
+        return True
     if text.isascii():
         return False
     for sign in _NON_ASCII_SIGNS:  # noqa: SIM110 -- any() over a generator takes 30 % longer
@@ -253,8 +297,9 @@ def needs_repair(text: str) -> bool:
 def repair(text: str) -> Repaired:
     r"""Return the text with the damage of transport undone.
 
-    In this order: HTML entities, UTF-8 read as Latin-1 or Windows-1252, Windows-1252 quotes read
-    as Latin-1, invisible characters, words broken at line ends, accents as combining marks.
+    In this order: HTML entities, accents as combining marks, UTF-8 read as Latin-1 or
+    Windows-1252, Windows-1252 quotes read as Latin-1, invisible characters, wrapped lines, words
+    broken at line ends, and accents once more, since a misreading may have hidden some.
 
     Parameters
     ----------
@@ -276,8 +321,15 @@ def repair(text: str) -> Repaired:
     """
     if not needs_repair(text):
         return Repaired(text)
+    text, of_characters = _apply(_CHARACTER_REPAIRS, text)
+    text, of_words = _apply(_WORD_REPAIRS, _unwrap(text))
+    return Repaired(text, (*of_characters, *of_words) or None)
+
+
+def _apply(repairs: _Repairs, text: str) -> tuple[str, list[tuple[Edit, ...]]]:
+    """Make repairs one after the other, noting the edits of each pass that made any."""
     passes = []
-    for signs, pattern, replacement in _REPAIRS:
+    for signs, pattern, replacement in repairs:
         for _ in range(_PASSES):
             if not any(sign in text for sign in signs):
                 break
@@ -285,7 +337,7 @@ def repair(text: str) -> Repaired:
             if not edits:
                 break
             passes.append(edits)
-    return Repaired(text, tuple(passes) or None)
+    return text, passes
 
 
 def _substitute(

@@ -43,8 +43,8 @@ from sklearn.metrics import average_precision_score
 from forewarn import Severity, label, load, score
 from forewarn.corpus import GoldText, load_gold
 from forewarn.errors import MissingExtraError
-from forewarn.evaluate import Table, to_markdown
 from forewarn.predict import RELEASED_MODEL
+from forewarn.tables import Table, to_markdown
 
 Floats = NDArray[np.float64]
 Run = Callable[[], object]

@@ -67,3 +67,29 @@ def test_evaluate_measures_a_model_on_a_corpus(small_corpus: SmallCorpus) -> Non
     train = list(corpus.load_gold("train", small_corpus.folder))
     assert (result.exit_code, found["split"]) == (0, "train")
     assert found["n_texts"] == len(train)
+    assert found["audit"]["n_terms"] > 48
+    assert found["checklist"] is None
+
+
+def test_evaluate_takes_a_checklist_and_draws_plots(
+    small_corpus: SmallCorpus, tmp_path: Path
+) -> None:
+    pytest.importorskip("matplotlib", reason="The extra 'plot' is not installed.")
+    case = {"id": "1", "behaviour": "weather", "text": "Rain by noon.", "at_most": "reference"}
+    checklist, plots = tmp_path / "checklist", tmp_path / "plots"
+    checklist.mkdir()
+    (checklist / "weather.jsonl").write_text(json.dumps(case), encoding="utf-8")
+    options = ("--data", small_corpus.folder, "--checklist", checklist, "--plots", plots)
+    result = run("evaluate", *options)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert json.loads(result.stdout)["checklist"]["passed"] == 1
+    assert (plots / "reliability.png").exists()
+    assert (plots / "audit.png").exists()
+
+
+def test_a_checklist_that_cannot_be_read_is_one_line(
+    small_corpus: SmallCorpus, tmp_path: Path
+) -> None:
+    result = run("evaluate", "--data", small_corpus.folder, "--checklist", tmp_path / "gone")
+    assert result.exit_code == 1
+    assert len(result.stderr.splitlines()) == 1

@@ -1,16 +1,19 @@
 """Files of any kind give their articles in order; what cannot be read is named in its place."""
 
+import gzip
 import io
 import json
 import sys
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from forewarn.errors import InputError
 from forewarn.inputs import Format, InputText, read_articles
 
-DATA = Path(__file__).parent / "data"
+DATA = Path(__file__).parents[1] / "data"
 
 
 def read(*paths: Path, field: str = "text", form: Format | None = None) -> list[str]:
@@ -160,3 +163,53 @@ def test_a_long_file_is_read_as_it_is_asked_for(folder: Path) -> None:
     Path("a.jsonl").write_bytes(b'{"text": "Rain."}\n' * 100_000 + b"\xff")
     items = read_articles([Path("a.jsonl"), Path("gone.txt")])
     assert next(items) == InputText("a.jsonl", "Rain.", 1)
+
+
+TABLE = b"id,text\na7,Rain.\na8\n"
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.csv.gz", "a.tsv"])
+def test_a_table_gives_an_article_a_row(folder: Path, name: str) -> None:
+    data = TABLE.replace(b",", b"\t") if name == "a.tsv" else TABLE
+    Path(name).write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
+    rain, fault = read_articles([Path(name)])
+    assert isinstance(rain, InputText)
+    assert rain.origin() == {"source": name, "row": 1, "id": "a7"}
+    assert str(fault).startswith(f"{name}, row 2: a row of 1 where the header has 2 columns")
+
+
+def test_compressed_lines_and_parquet_are_read_as_they_are(folder: Path) -> None:
+    Path("a.jsonl.gz").write_bytes(gzip.compress(b'{"text": "Rain."}\n'))
+    parquet.write_table(pa.table({"text": ["Sun."]}), "b.parquet")
+    assert read(Path("a.jsonl.gz"), Path("b.parquet")) == ["Rain.", "Sun."]
+
+
+def test_a_web_archive_gives_the_articles_of_its_pages() -> None:
+    fire, fault, bridge = read_articles([DATA / "crawl.warc"])
+    assert isinstance(fire, InputText)
+    assert fire.text.startswith("Fire destroys grain store at Halm\n\nA fire destroyed")
+    assert fire.origin() == {
+        "source": str(DATA / "crawl.warc"),
+        "byte": 225,
+        "id": "https://courier.example/halm-fire",
+        "text": fire.text,
+    }
+    assert isinstance(fault, InputError)
+    assert isinstance(bridge, InputText)
+    assert bridge.id == "https://courier.example/bridge"
+
+
+@pytest.mark.parametrize("form", [Format.PARQUET, Format.WARC])
+def test_what_is_not_read_from_start_to_end_needs_a_file(form: Format) -> None:
+    (fault,) = read_articles([Path("-")], form=form)
+    assert str(fault) == f"standard input: {form} is not read from start to end; name a file"
+
+
+def test_tables_without_the_extra_are_one_clear_line(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("a.csv").write_bytes(TABLE)
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    assert read(Path("a.csv")) == [
+        "a.csv: reading CSV files needs the extra 'files': pip install 'forewarn[files]'"
+    ]
