@@ -21,16 +21,13 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from forewarn._version import __version__
-from forewarn.classifier import (
-    MAX_EVIDENCE,
-    Classifier,
-    locate_sentences,
-    parameters_to_content,
-)
+from forewarn.classifier import MAX_EVIDENCE, Classifier
 from forewarn.corpus import load_written
 from forewarn.errors import ForewarnError, ModelFileError
 from forewarn.labels import Label
+from forewarn.locate import locate_sentences
 from forewarn.modelfile import save_model
+from forewarn.parameters import parameters_to_content
 from forewarn.predict import load
 from forewarn.taxonomy import Severity, iptc_warnings, warning_message
 from forewarn.text import repair
@@ -181,6 +178,55 @@ def test_an_operating_point_that_the_model_has_not_is_refused() -> None:
 def test_a_threshold_that_is_no_probability_is_refused(threshold: float) -> None:
     with pytest.raises(ForewarnError, match=r"threshold .* 0 to 1"):
         load(threshold=threshold)
+
+
+# -- base rates -----------------------------------------------------------------------------------
+
+
+def test_the_share_of_the_labelled_texts_changes_nothing(clf: Classifier) -> None:
+    same = load(base_rate=clf.parameters.graphic_share)
+    assert same.predict_proba(WRITTEN) == pytest.approx(clf.predict_proba(WRITTEN), abs=1e-12)
+
+
+def test_a_lower_base_rate_lowers_the_odds_of_graphic_by_the_ratio_of_the_odds(
+    clf: Classifier,
+) -> None:
+    share, rare = clf.parameters.graphic_share, 0.002
+    before, after = scores(clf, WRITTEN), scores(load(base_rate=rare), WRITTEN)
+    ratio = rare / (1 - rare) / (share / (1 - share))
+    assert after / (1 - after) == pytest.approx(before / (1 - before) * ratio)
+
+
+def test_with_a_base_rate_the_other_severities_keep_their_proportions(clf: Classifier) -> None:
+    before = clf.predict_proba(WRITTEN)
+    after = load(base_rate=0.3).predict_proba(WRITTEN)
+    assert after.sum(axis=1) == pytest.approx(1)
+    others = before[:, :3] / before[:, :3].sum(axis=1, keepdims=True)
+    assert after[:, :3] / after[:, :3].sum(axis=1, keepdims=True) == pytest.approx(others)
+
+
+@pytest.mark.parametrize("operating_point", ["balanced", "cautious", "strict"])
+def test_an_operating_point_decides_the_same_at_any_base_rate(operating_point: str) -> None:
+    usual, rare = (load(operating_point=operating_point, base_rate=rate) for rate in (None, 0.001))
+    assert (usual.predict(WRITTEN) == rare.predict(WRITTEN)).all()
+
+
+@given(threshold=st.floats(0.01, 0.99), base_rate=st.floats(0.001, 0.5))
+@few
+def test_a_threshold_is_meant_for_the_probabilities_of_the_base_rate(
+    threshold: float, base_rate: float
+) -> None:
+    chosen = load(threshold=threshold, base_rate=base_rate)
+    graphic = scores(chosen, WRITTEN[:60])
+    clear = np.abs(graphic - threshold) > 1e-9
+    found = chosen.predict(WRITTEN[:60]) == Severity.GRAPHIC
+    assert (found[clear] == (graphic >= threshold)[clear]).all()
+
+
+@pytest.mark.parametrize("base_rate", [0.0, 1.0, -0.1, float("nan")])
+def test_a_base_rate_that_is_no_share_is_refused(base_rate: float) -> None:
+    with pytest.raises(ForewarnError, match=r"base rate .* between 0 and 1"):
+        load(base_rate=base_rate)
 
 
 # -- labels ---------------------------------------------------------------------------------------
@@ -545,7 +591,8 @@ def test_an_array_of_another_shape_is_refused_with_its_name_and_the_files(
     path = tmp_path / "broken.joblib"
     content = parameters_to_content(clf.parameters)
     for place, array in arrays_of(content):
-        for other in (array[:-1], array[None]):
+        of_any_length = place == ("names",)
+        for other in (array[None],) if of_any_length else (array[:-1], array[None]):
             save_model(path, put(content, place, other))
             with pytest.raises(ModelFileError) as refused:
                 load(path)

@@ -14,6 +14,7 @@ from typer.testing import CliRunner, Result
 import forewarn
 from forewarn.cli import app
 from forewarn.corpus.house import HouseText
+from forewarn.formats import FORMATS
 from forewarn.taxonomy import TYPE_NAMES, Severity
 
 DATA = Path(__file__).parent / "data"
@@ -133,6 +134,20 @@ def test_thresholds_and_operating_points_decide() -> None:
     assert severities == ["none", "none", "graphic"]
 
 
+def test_other_vocabularies_come_along_where_asked_for() -> None:
+    (row,) = rows(run("label", ARTICLE, "--format", "iptc", "--format", "atproto"))
+    label = forewarn.label(ARTICLE.read_text("utf-8"))
+    assert list(row["formats"]) == ["iptc", "atproto"]
+    assert row["formats"]["iptc"] == FORMATS["iptc"](label)
+    assert "formats" not in rows(run("label", ARTICLE))[0]
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_vocabulary_can_be_asked_for(name: str) -> None:
+    (row,) = rows(run("label", "--text", "Rain fell.", "--format", name))
+    assert list(row["formats"]) == [name]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -143,6 +158,9 @@ def test_thresholds_and_operating_points_decide() -> None:
         (["label", "--text", "a", "--threshold", "nan"], "is not a probability"),
         (["label", "--text", "a", "--threshold", "high"], "--threshold"),
         (["label", "-", "--as", "pdf"], "--as"),
+        (["label", "--text", "a", "--format", "pdf"], "--format"),
+        (["serve", "--port", "70000"], "--port"),
+        (["serve", "--workers", "0"], "--workers"),
         (["evaluate", "--split", "dev"], "--split"),
         (["nonsense"], "nonsense"),
     ],

@@ -18,7 +18,11 @@ LAYERS = (
     ("_version", "errors", "taxonomy"),
     ("labels", "text", "tokens", "jsonl", "pages", "modelfile", "metrics", "counterfactuals"),
     ("features", "windows", "inputs", "corpus", "audit", "tables", "variants"),
+    ("batches", "locate", "phrases", "priors"),
+    ("furniture", "parameters"),
     ("reading",),
+    ("logits",),
+    ("lexicon", "shares"),
     ("classifier",),
     ("predict", "fitting", "checklist", "robustness", "formats"),
     ("train", "figures", "__init__"),
@@ -34,7 +38,7 @@ LAYER_OF = {name: number for number, names in enumerate(LAYERS) for name in name
 # Where heavy and optional packages live.
 ROOMS = {
     "sklearn": {"fitting", "train"},
-    "scipy": {"fitting", "train"},
+    "scipy": {"fitting", "lexicon", "train"},
     "typer": {"bulk", "cli", "service"},
     "rich": {"bulk", "cli", "terminal"},
     "trafilatura": {"pages"},

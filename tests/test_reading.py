@@ -1,11 +1,12 @@
-"""Page furniture is left out, and nothing else is."""
+"""Page furniture is left out, and nothing else is; and names read alike."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from forewarn.lexicon import name_hashes
 from forewarn.predict import load
-from forewarn.reading import Reader
+from forewarn.reading import NAME_BUCKET, Reader
 from forewarn.tokens import symbol_table
 
 STORY = [
@@ -25,7 +26,7 @@ FURNITURE = [
 
 
 def words(text: str) -> list[str]:
-    batch = Reader(symbol_table()).read([text]).batch
+    batch = Reader(symbol_table(), name_hashes()).read([text]).batch
     origin = int(batch.origins[0])
     return [text[s - origin : e - origin] for s, e in zip(batch.starts, batch.ends, strict=True)]
 
@@ -65,3 +66,30 @@ def test_prose_that_mentions_a_newsletter_is_read() -> None:
 
 def test_a_text_of_furniture_alone_has_nothing_to_warn_of() -> None:
     assert load().predict_proba(["Subscribe now. Sign up!"]).tolist() == [[1.0, 0.0, 0.0, 0.0]]
+
+
+def buckets(text: str) -> list[list[int]]:
+    found: list[list[int]] = Reader(symbol_table(), name_hashes()).read([text]).buckets.T.tolist()
+    return found
+
+
+FRAME = "Police said the {} driver was stabbed. In {} nobody slept."
+
+
+@given(
+    st.sampled_from(["Syrian", "Norwegian", "Catholic", "Sikh", "Kurdish"]),
+    st.sampled_from(["Syria", "Oslo", "Gaza", "Kashmir", "Boston"]),
+)
+def test_which_name_it_is_cannot_be_told(person: str, place: str) -> None:
+    assert buckets(FRAME.format(person, place)) == buckets(FRAME.format("British", "London"))
+
+
+def test_a_name_stands_in_the_bucket_of_names_and_so_does_the_pair_before_it() -> None:
+    found = buckets("The Syrian driver slept. Paris slept.")
+    assert found[1] == [NAME_BUCKET] * 3
+    assert found[0][2] == NAME_BUCKET
+    assert found[4] == [NAME_BUCKET] * 3
+    others = [found[0][:2], *found[2:4], found[5]]
+    assert NAME_BUCKET not in [bucket for token in others for bucket in token]
+    plain = buckets("The weary driver slept. Those slept.")
+    assert [plain[0][:2], *plain[2:4], plain[5]] == others

@@ -184,12 +184,13 @@ def test_a_false_alarm_among_the_parts_is_no_gain_and_can_be_lost() -> None:
         assert graphic.more.value == -dilutes
 
 
-@given(st.integers(0, 1_000_000))
-def test_padding_is_drawn_until_there_are_words_enough(seed: int) -> None:
-    drawn = draw_padding(MANY, Random(seed))
+@given(st.lists(st.integers(0, 900), min_size=20), st.integers(0, 1_000_000))
+def test_padding_is_drawn_until_there_are_words_enough(words: list[int], seed: int) -> None:
+    words += [PADDING_WORDS]
+    drawn = draw_padding(words, Random(seed))
     assert len(set(drawn)) == len(drawn)
-    words = [len(MANY[place].split()) for place in drawn]
-    assert sum(words[:-1]) < PADDING_WORDS <= sum(words)
+    sizes = [words[place] for place in drawn]
+    assert sum(sizes[:-1]) < PADDING_WORDS <= sum(sizes)
 
 
 @given(st.sampled_from(PLACES), st.lists(st.sampled_from(["One.", "Two.", "Three."])))

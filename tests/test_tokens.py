@@ -134,16 +134,21 @@ def test_headings_and_paragraphs_end_at_their_line(newline: str) -> None:
 
 
 WIRE = (
-    "The governor of the province said on Tuesday that the bridge over",
-    "the river would stay closed until engineers had looked at each of",
-    "its piers. Buses will run instead of trains until the end of June.",
-    "Nobody was hurt.",
+    "THE GOVERNOR OF THE PROVINCE SAID ON TUESDAY THAT THE BRIDGE OVER",
+    "THE RIVER WOULD STAY CLOSED UNTIL ENGINEERS HAD LOOKED AT EACH OF",
+    "ITS PIERS. BUSES WILL RUN INSTEAD OF TRAINS UNTIL THE END OF JUNE.",
+    "NOBODY WAS HURT.",
 )
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
-def test_lines_wrapped_by_a_machine_are_one_sentence(newline: str) -> None:
+def test_lines_of_capitals_wrapped_by_a_machine_are_one_sentence(newline: str) -> None:
     assert [len(sentence.split()) for sentence in sentences(newline.join(WIRE))] == [26, 11, 3]
+
+
+def test_a_line_that_ends_in_small_letters_is_a_heading_whatever_its_length() -> None:
+    headings = "What the closed bridge means for trains to the province\nGovernor silent"
+    assert [len(sentence.split()) for sentence in sentences(headings)] == [10, 2]
 
 
 def test_a_blank_line_ends_a_sentence_whatever_the_length_of_the_line() -> None:

@@ -12,17 +12,20 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
-from forewarn.classifier import Classifier, Parameters
+from forewarn.classifier import Classifier
 from forewarn.corpus import GoldText, LabelledSentence, WrittenText, load_written
 from forewarn.features import N_BUCKETS
 from forewarn.labels import ModelInfo
+from forewarn.parameters import Parameters
 from forewarn.predict import load
 from forewarn.taxonomy import TYPE_NAMES, Severity
 from forewarn.train import (
     CAUTIOUS_RECALL,
+    N_FOLDS,
     STRICT_PRECISION,
     TrainingData,
     choose_operating_points,
+    cut_folds,
     fit,
     gather,
     narrow_buckets,
@@ -99,40 +102,45 @@ def test_texts_become_rows_under_their_families(
 ) -> None:
     assert data.articles.documents.shape == (len(texts), N_BUCKETS)
     assert data.articles.group.tolist() == [record.family for record in texts]
-    assert data.written is not None
     assert data.written.documents.shape == (40, N_BUCKETS)
-    assert data.sentences.shape == (40, N_BUCKETS)
-    assert data.sentence_severity.tolist() == data.written.severity.tolist()
+    assert data.singles.documents.shape == (40, N_BUCKETS)
+    assert data.singles.severity.tolist() == data.written.severity.tolist()
 
 
 def test_without_gold_texts_the_written_ones_take_their_place(texts: list[WrittenText]) -> None:
     data = gather(texts)
     assert data.articles.group.tolist() == [record.family for record in texts]
-    assert data.written is None
-    assert data.sentences.shape == (0, N_BUCKETS)
-    X, reaches, weight = data.sentence_rows(3, np.array([], np.str_))
-    assert X.shape[0] == len(reaches) == len(weight) > 0
+    assert len(data.written.severity) == len(data.singles.severity) == 0
+    X, reaches, weight = data.sentence_rows(3, cut_folds(data, 0), None)
+    assert len(X) == len(reaches) == len(weight) > 0
 
 
-def test_sentences_of_groups_held_out_are_left_out_wherever_they_come_from(
+def test_what_is_of_one_group_is_in_one_fold_wherever_it_comes_from(
     written: list[WrittenText], texts: list[WrittenText]
 ) -> None:
-    some, others = texts[:8], written[-8:]
-    data = gather([as_gold(record) for record in some], [as_sentence(r) for r in some], others)
-    nothing = np.array([], np.str_)
-    everything = np.unique([record.family for record in some])
-    assert data.written is not None
+    some, others = texts[:40], written[-40:]
+    singles = [as_sentence(record) for record in (*some, *others)]
+    data = gather([as_gold(record) for record in some], singles, others)
+    folds = cut_folds(data, 0)
+    of_group = defaultdict(set)
+    for part, found in zip(data.parts, folds, strict=True):
+        for group, fold in zip(part.group.tolist(), found.tolist(), strict=True):
+            of_group[group].add(fold)
+    assert {len(found) for found in of_group.values()} == {1}
+    assert set.union(*of_group.values()) == {*range(N_FOLDS)}
+
+
+def test_the_sentences_of_a_fold_are_left_out_and_no_others(data: TrainingData) -> None:
+    folds = cut_folds(data, 0)
     for level in (1, 2, 3):
-        of_gold, of_written = (len(part.known(level)[0]) for part in (data.articles, data.written))
-        assert data.sentence_rows(level, nothing)[0].shape[0] == of_gold + len(some) + of_written
-        assert data.sentence_rows(level, everything)[0].shape[0] == of_written
+        whole = len(data.sentence_rows(level, folds, None)[0])
+        parts = [len(data.sentence_rows(level, folds, fold)[0]) for fold in range(N_FOLDS)]
+        assert sum(whole - part for part in parts) == whole
 
 
 def test_written_sentences_count_less_than_labelled_ones(data: TrainingData) -> None:
-    assert data.written is not None
-    _, reaches, weight = data.sentence_rows(3, np.array([], np.str_))
-    n_written = len(data.written.known(3)[0])
-    assert (weight[-n_written:] <= weight[:-n_written].min()).all()
+    _, reaches, weight = data.sentence_rows(3, cut_folds(data, 0), None)
+    assert (weight < 1).sum() == len(data.written.known(3)[0])
     assert reaches.any()
     assert not reaches.all()
 

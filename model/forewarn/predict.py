@@ -23,6 +23,7 @@ def load(
     *,
     operating_point: str = "balanced",
     threshold: float | None = None,
+    base_rate: float | None = None,
 ) -> Classifier:
     """Load a model.
 
@@ -34,6 +35,10 @@ def load(
         Named thresholds that `Classifier.predict` and `Classifier.label` decide by.
     threshold : float, optional
         Threshold on P(graphic) instead of the operating point's.
+    base_rate : float, optional
+        Share of graphic articles among those to come, between 0 and 1, for which probabilities
+        and `threshold` are then meant. By default it is that of the labelled texts, which were
+        picked to have many; operating points decide the same either way.
 
     Returns
     -------
@@ -44,7 +49,7 @@ def load(
     ModelFileError
         If the file is missing, damaged, of another format version or no model.
     ForewarnError
-        If there is no such operating point, or the threshold is not a probability.
+        If there is no such operating point, or threshold or base rate is no probability.
 
     Examples
     --------
@@ -56,6 +61,7 @@ def load(
         RELEASED_MODEL if path is None else path,
         operating_point=operating_point,
         threshold=threshold,
+        base_rate=base_rate,
     )
 
 

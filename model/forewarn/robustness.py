@@ -184,6 +184,18 @@ class _Answers:
         return _Answers(self.probabilities[:, rows], self.flagged[:, rows])
 
 
+@dataclass(frozen=True, slots=True)
+class _Peaceful:
+    """Peaceful texts with their numbers of words, to draw long texts from."""
+
+    texts: Sequence[str]
+    words: Sequence[int]
+    seed: int
+
+    def draw(self, purpose: str) -> list[int]:
+        return draw_padding(self.words, Random(f"{self.seed} {purpose}"))
+
+
 def robustness(
     classifier: Auditable,
     articles: Iterable[GoldText],
@@ -220,10 +232,10 @@ def robustness(
     articles = list(articles)
     if not articles:
         raise InputError("There are no articles to change the form of: give at least one gold text")
-    n_words = sum(map(_count_words, peaceful))
-    if n_words < PADDING_WORDS:
+    words = [len(text.split()) for text in peaceful]
+    if sum(words) < PADDING_WORDS:
         raise InputError(
-            f"The peaceful texts have {n_words:,} words: give {PADDING_WORDS:,} to pad with"
+            f"The peaceful texts have {sum(words):,} words: give {PADDING_WORDS:,} to pad with"
         )
     texts = [article.text for article in articles]
     answers = _ask(classifier, texts)
@@ -241,8 +253,9 @@ def robustness(
         for article, flagged in zip(articles, answers.flagged[1], strict=True)
         if article.severity is Severity.GRAPHIC and flagged
     ]
-    padding = [_pad(classifier, place, graphic, peaceful, seed) for place in PLACES]
-    joins = _join(classifier, peaceful, seed, n_bootstrap)
+    source = _Peaceful(peaceful, words, seed)
+    padding = [_pad(classifier, place, graphic, source) for place in PLACES]
+    joins = _join(classifier, source, n_bootstrap)
     parts: list[VariantShift | PaddingResult | JoinResult] = [*variants, *padding, *joins]
     return RobustnessResult(
         n_texts=len(texts),
@@ -256,22 +269,22 @@ def robustness(
     )
 
 
-def draw_padding(peaceful: Sequence[str], random: Random) -> list[int]:
+def draw_padding(words: Sequence[int], random: Random) -> list[int]:
     """Return places of texts, drawn without repeats until they have `PADDING_WORDS` words.
 
     Parameters
     ----------
-    peaceful : sequence of str
-        Texts that have as many words together.
+    words : sequence of int
+        Number of words of each text, at least as many in all.
     random : Random
 
     Returns
     -------
     list of int
     """
-    order = random.sample(range(len(peaceful)), len(peaceful))
-    words = np.cumsum([_count_words(peaceful[place]) for place in order])
-    return order[: int(np.searchsorted(words, PADDING_WORDS)) + 1]
+    order = random.sample(range(len(words)), len(words))
+    so_far = np.cumsum([words[place] for place in order])
+    return order[: int(np.searchsorted(so_far, PADDING_WORDS)) + 1]
 
 
 def pad(text: str, padding: Sequence[str], place: str) -> str:
@@ -284,10 +297,6 @@ def pad(text: str, padding: Sequence[str], place: str) -> str:
     """
     n_before = {"before": len(padding), "after": 0, "around": len(padding) // 2}[place]
     return "\n\n".join([*padding[:n_before], text, *padding[n_before:]])
-
-
-def _count_words(text: str) -> int:
-    return len(text.split())
 
 
 def _ask(classifier: Auditable, texts: list[str]) -> _Answers:
@@ -327,26 +336,23 @@ def _compare(
 
 
 def _pad(
-    classifier: Auditable, place: str, graphic: Sequence[str], peaceful: Sequence[str], seed: int
+    classifier: Auditable, place: str, graphic: Sequence[str], peaceful: _Peaceful
 ) -> PaddingResult:
     texts = []
     for row, text in enumerate(graphic):
-        drawn = draw_padding(peaceful, Random(f"{seed} {place} {row}"))
-        texts.append(pad(text, [peaceful[other] for other in drawn], place))
+        padding = [peaceful.texts[drawn] for drawn in peaceful.draw(f"{place} {row}")]
+        texts.append(pad(text, padding, place))
     kept = int(_ask(classifier, texts).flagged[1].sum())
     rate = wilson(kept, len(texts)) if texts else None
     return PaddingResult(place, len(texts), kept, rate)
 
 
-def _join(
-    classifier: Auditable, peaceful: Sequence[str], seed: int, n_bootstrap: int
-) -> list[JoinResult]:
-    alone = _ask(classifier, list(peaceful)).flagged
-    drawn = [draw_padding(peaceful, Random(f"{seed} join {row}")) for row in range(N_JOINS)]
-    joined = _ask(
-        classifier, ["\n\n".join(peaceful[place] for place in places) for places in drawn]
-    ).flagged
-    weights = resample([str(row) for row in range(N_JOINS)], n_bootstrap, seed)
+def _join(classifier: Auditable, peaceful: _Peaceful, n_bootstrap: int) -> list[JoinResult]:
+    alone = _ask(classifier, list(peaceful.texts)).flagged
+    drawn = [peaceful.draw(f"join {row}") for row in range(N_JOINS)]
+    texts = ["\n\n".join(peaceful.texts[place] for place in places) for places in drawn]
+    joined = _ask(classifier, texts).flagged
+    weights = resample([str(row) for row in range(N_JOINS)], n_bootstrap, peaceful.seed)
     results = []
     for level, single, flagged in zip(_LEVELS, alone, joined, strict=True):
         containing = np.array([single[places].any() for places in drawn])
@@ -355,7 +361,7 @@ def _join(
         results.append(
             JoinResult(
                 severity=str(level),
-                articles=len(peaceful),
+                articles=len(peaceful.texts),
                 joins=N_JOINS,
                 single=_share(single),
                 flagged=_share(flagged),

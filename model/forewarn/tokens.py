@@ -39,9 +39,9 @@ _SHORT = (
 )
 _ABBREVIATIONS = frozenset(_SHORT.split())
 
-# Lines of about this many characters that end in no punctuation were wrapped by a machine (wire
-# copy is set at 60 to 75 columns), so the sentence goes on; shorter ones are headings, longer
-# ones paragraphs.
+# Lines in capitals of about this many characters that end in no punctuation were wrapped by a
+# machine (wire copy is set at 60 to 75 columns), so the sentence goes on; shorter ones are
+# headings, longer ones paragraphs. Other wrapped lines have been mended by `forewarn.text`.
 _WRAPPED = range(50, 91)
 
 # A run of words without punctuation is cut here; real sentences are almost never longer.
@@ -163,7 +163,7 @@ def _sentence_openings(
     last = newlines - 1
     last -= symbols[last] == _SPACE  # the carriage return of a CRLF, or a blank at the line's end
     wrapped = (lengths >= _WRAPPED.start) & (lengths < _WRAPPED.stop)
-    wrapped &= ~is_punctuation[last]
+    wrapped &= ~is_punctuation[last] & (flagged[last] < _LOWER_CASE)
     after_lines = newlines[~wrapped] + 1
 
     terminators = np.flatnonzero((symbols == _PERIOD) | (symbols == _MARK))

@@ -8,7 +8,7 @@ operating points and type thresholds there too. The same data and seed give the 
 import runpy
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -18,14 +18,6 @@ from numpy.typing import NDArray
 from sklearn.metrics import precision_recall_curve
 from sklearn.model_selection import StratifiedGroupKFold
 
-from forewarn.classifier import (
-    N_LEVELS,
-    TYPE_BUCKET_SHIFT,
-    OperatingPoint,
-    Parameters,
-    pool_logits,
-    sigmoid,
-)
 from forewarn.corpus.house import HouseText
 from forewarn.corpus.records import (
     GoldText,
@@ -36,12 +28,23 @@ from forewarn.corpus.records import (
 from forewarn.features import N_BUCKETS
 from forewarn.fitting import (
     Articles,
+    Fit,
+    Sentences,
     as_article,
     fit_dense,
     fit_logistic,
+    lexicon,
     quantise,
     read_articles,
-    read_sentences,
+)
+from forewarn.lexicon import name_hashes
+from forewarn.logits import document_trust, pool, sigmoid
+from forewarn.parameters import (
+    N_LEVELS,
+    N_POOLED,
+    TYPE_BUCKET_SHIFT,
+    OperatingPoint,
+    Parameters,
 )
 from forewarn.taxonomy import TYPE_NAMES, Severity
 from forewarn.tokens import symbol_table
@@ -54,6 +57,7 @@ SENTENCE_C = 10.0
 DOCUMENT_C = 100.0
 TYPE_C = 100.0
 WRITTEN_WEIGHT = 0.1
+BRIEF_WRITTEN, BRIEF_SINGLE = 0.5, 0.2  # of written texts and single sentences as brief texts
 
 # What each operating point asks of P(graphic), and in the same way of P(violent).
 CAUTIOUS_RECALL = 0.95
@@ -62,8 +66,11 @@ STRICT_PRECISION = 0.85
 Progress = Callable[[str, int, int], None]
 """Called with the step, the parts of it that are done, and their number."""
 
-Weights = tuple[NDArray[np.float64], float]
-Fits = dict[tuple[str, int, int | None], Weights]
+Fits = dict[tuple[str, int, int | None], Fit]
+
+
+Folds = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
+"""Fold of every article, written text and single sentence; what is of one group is in one."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,36 +81,35 @@ class TrainingData:
     ----------
     articles : Articles
         Labelled articles; the folds are cut through these.
-    written : Articles or None
-        Written texts, whose sentences help at the sentence level.
-    sentences : csr_array, shape (n_sentences, N_BUCKETS)
-        Sentences labelled one by one.
-    sentence_severity, sentence_group : ndarray, shape (n_sentences,)
-        Their severity, and their article.
+    written : Articles
+        Written texts, whose sentences help at the sentence level; may be none.
+    singles : Articles
+        Sentences labelled one by one, each an article by itself; may be none.
     """
 
     articles: Articles
-    written: Articles | None
-    sentences: sp.csr_array
-    sentence_severity: NDArray[np.int64]
-    sentence_group: NDArray[np.str_]
+    written: Articles
+    singles: Articles
+
+    @property
+    def parts(self) -> tuple[Articles, Articles, Articles]:
+        """Articles, written texts and single sentences, in the order of `Folds`."""
+        return self.articles, self.written, self.singles
 
     def sentence_rows(
-        self, level: int, held_out: NDArray[np.str_]
-    ) -> tuple[sp.csr_array, NDArray[np.bool_], NDArray[np.float64]]:
-        """Return features, targets and weights of sentences outside the groups held out."""
-        rows, reaches = self.articles.known(level)
-        kept = ~np.isin(self.articles.group[self.articles.owner[rows]], held_out)
-        single = ~np.isin(self.sentence_group, held_out)
-        X = [self.articles.sentences[rows[kept]], self.sentences[single]]
-        y = [reaches[kept], self.sentence_severity[single] >= level]
-        weight = [np.ones(len(y[0])), np.ones(len(y[1]))]
-        if self.written is not None:
-            rows, reaches = self.written.known(level)
-            X.append(self.written.sentences[rows])
-            y.append(reaches)
-            weight.append(np.full(len(reaches), WRITTEN_WEIGHT))
-        return sp.vstack(X, format="csr"), np.concatenate(y), np.concatenate(weight)
+        self, level: int, folds: Folds, fold: int | None
+    ) -> tuple[Sentences, NDArray[np.bool_], NDArray[np.float64]]:
+        """Return features, targets and weights of the sentences outside a fold."""
+        X, y, weight = [], [], []
+        for part, of_texts, worth in zip(
+            self.parts, folds, (1.0, WRITTEN_WEIGHT, 1.0), strict=True
+        ):
+            rows, reaches = part.known(level)
+            kept = of_texts[part.owner[rows]] != fold
+            X.append(part.sentences[rows[kept]])
+            y.append(reaches[kept])
+            weight.append(np.full(int(kept.sum()), worth))
+        return Sentences.join(X), np.concatenate(y), np.concatenate(weight)
 
 
 def gather(
@@ -129,10 +135,8 @@ def gather(
     """
     return TrainingData(
         read_articles([as_article(item) for item in articles if any(map(str.isalnum, item.text))]),
-        read_articles([as_article(item) for item in written]) if written else None,
-        read_sentences([item.text for item in sentences]),
-        np.array([int(item.severity) for item in sentences], np.int64),
-        np.array([item.article for item in sentences], np.str_),
+        read_articles([as_article(item) for item in written]),
+        read_articles([as_article(item) for item in sentences]),
     )
 
 
@@ -152,8 +156,7 @@ def fit(data: TrainingData, *, seed: int = 0, progress: Progress | None = None) 
     parameters : Parameters
         With an empty record of training.
     """
-    articles = data.articles
-    folds = _folds(articles, seed)
+    articles, folds = data.articles, cut_folds(data, seed)
     jobs = [
         (part, output, fold)
         for fold in (*range(N_FOLDS), None)
@@ -163,23 +166,29 @@ def fit(data: TrainingData, *, seed: int = 0, progress: Progress | None = None) 
     fitted: Fits = {}
     run = Parallel(n_jobs=-1, return_as="generator")
     results = run(delayed(_fit_part)(data, folds, *job) for job in jobs)
-    for done, (job, weights) in enumerate(zip(jobs, results, strict=True), start=1):
-        fitted[job] = weights
+    for done, (job, found) in enumerate(zip(jobs, results, strict=True), start=1):
+        fitted[job] = found
         if progress is not None:
             progress("fitting", done, len(jobs))
 
-    out_of_fold = _OutOfFold(articles, folds, fitted)
-    type_logits = out_of_fold.types()
-    weights, levels = _combine(out_of_fold, type_logits, articles, folds)
+    unseen = [
+        _out_of_fold(part, of_texts, fitted)
+        for part, of_texts in zip(data.parts, folds, strict=True)
+    ]
+    weights, brief, levels = _combine(unseen, data, folds)
+    type_logits = unseen[0][:, N_POOLED + N_LEVELS :]
     slopes, intercepts, type_probabilities = _calibrate_types(type_logits, articles.types)
     sentence, document, types = (_Outputs.of(fitted, part, n_outputs) for part, n_outputs in _PARTS)
-    n_pooled = 2 * N_LEVELS
     return Parameters(
         symbols=symbol_table(),
+        names=name_hashes(),
         sentence=quantise(sentence.weights, sentence.biases),
-        document=quantise(*_fold_types(weights[:, n_pooled:-1], document, types)),
+        document=quantise(*_fold_types(weights[:, N_POOLED:-1], document, types)),
         types=quantise(types.weights * slopes[:, None], types.biases * slopes + intercepts),
-        combination=np.column_stack((weights[:, :n_pooled], weights[:, -1])),
+        meanings=replace(lexicon(), pairs=sentence.pairs.astype(np.float32)),
+        combination=np.column_stack((weights[:, :N_POOLED], weights[:, -1])),
+        brief=brief,
+        graphic_share=_share(articles.severity == Severity.GRAPHIC),
         type_thresholds=np.array(
             [
                 _best_f1(type_probabilities[:, column], articles.types[:, column])
@@ -194,31 +203,38 @@ def fit(data: TrainingData, *, seed: int = 0, progress: Progress | None = None) 
 _PARTS = (("sentence", N_LEVELS), ("document", N_LEVELS), ("types", len(TYPE_NAMES)))
 
 
-def _folds(articles: Articles, seed: int) -> NDArray[np.int64]:
+def cut_folds(data: TrainingData, seed: int) -> Folds:
+    """Cut the articles into folds of like severities, and deal out the other groups."""
+    articles, written, singles = data.parts
     splitter = StratifiedGroupKFold(N_FOLDS, shuffle=True, random_state=seed)
-    folds = np.empty(len(articles.severity), np.int64)
+    of_articles = np.empty(len(articles.severity), np.int64)
     for fold, (_, held_out) in enumerate(
         splitter.split(articles.severity, articles.severity, articles.group)
     ):
-        folds[held_out] = fold
-    return folds
+        of_articles[held_out] = fold
+    of_group = dict(zip(articles.group.tolist(), of_articles.tolist(), strict=True))
+    others = {*written.group.tolist(), *singles.group.tolist()} - of_group.keys()
+    dealt = np.random.default_rng(seed).permutation(len(others)) % N_FOLDS
+    of_group |= dict(zip(sorted(others), dealt.tolist(), strict=True))
+
+    def folds_of(part: Articles) -> NDArray[np.int64]:
+        return np.array([of_group[group] for group in part.group.tolist()], np.int64)
+
+    return of_articles, folds_of(written), folds_of(singles)
 
 
-def _fit_part(
-    data: TrainingData, folds: NDArray[np.int64], part: str, output: int, fold: int | None
-) -> Weights:
+def _fit_part(data: TrainingData, folds: Folds, part: str, output: int, fold: int | None) -> Fit:
     """Fit one output of one part, on all folds but one."""
-    articles = data.articles
-    kept = folds != (-1 if fold is None else fold)
+    articles, kept = data.articles, folds[0] != fold
     if part == "sentence":
-        X, y, weight = data.sentence_rows(output + 1, np.unique(articles.group[~kept]))
-        return fit_logistic(X, y, C=SENTENCE_C, weight=weight)
+        X, y, weight = data.sentence_rows(output + 1, folds, fold)
+        return fit_logistic(X.ngrams, y, C=SENTENCE_C, weight=weight, meanings=X.meanings)
     if part == "document":
         return fit_logistic(
             articles.documents[kept], articles.severity[kept] > output, C=DOCUMENT_C
         )
     narrow = narrow_buckets(articles.documents[kept])
-    return fit_logistic(narrow, articles.types[kept, output], C=TYPE_C)
+    return fit_logistic(narrow, articles.types[kept, output], C=TYPE_C, with_classes=False)
 
 
 def narrow_buckets(X: sp.csr_array) -> sp.csr_array:
@@ -238,12 +254,17 @@ class _Outputs:
 
     weights: NDArray[np.float64]
     biases: NDArray[np.float64]
+    pairs: NDArray[np.float64]
 
     @classmethod
     def of(cls, fitted: Fits, part: str, n_outputs: int) -> Self:
         """Stack the fits of one part that have seen every fold."""
         fits = [fitted[part, output, None] for output in range(n_outputs)]
-        return cls(np.stack([weights for weights, _ in fits]), np.array([bias for _, bias in fits]))
+        return cls(
+            np.stack([found.weights for found in fits]),
+            np.array([found.bias for found in fits]),
+            np.stack([found.pairs for found in fits]),
+        )
 
 
 def _fold_types(
@@ -262,78 +283,88 @@ def _fold_types(
     )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _OutOfFold:
-    """Logits of every article by the models that have not seen it."""
+def _out_of_fold(texts: Articles, folds: NDArray[np.int64], fitted: Fits) -> NDArray[np.float64]:
+    """Return what models say of texts that they have not seen.
 
-    articles: Articles
-    folds: NDArray[np.int64]
-    fitted: Fits
-
-    def _each_fold(
-        self, X: sp.csr_array, folds: NDArray[np.int64], part: str, output: int
-    ) -> NDArray[np.float64]:
-        logits = np.empty(X.shape[0])
-        for fold in range(N_FOLDS):
-            weights, bias = self.fitted[part, output, fold]
-            logits[folds == fold] = X[folds == fold] @ weights + bias
-        return logits
-
-    def pooled(self, output: int) -> list[NDArray[np.float64]]:
-        """Return what the sentences of every article give for one level."""
-        logits = self._each_fold(
-            self.articles.sentences, self.folds[self.articles.owner], "sentence", output
-        )
-        first = np.searchsorted(self.articles.owner, np.arange(len(self.folds)))
-        return list(pool_logits(logits, first))
-
-    def documents(self, output: int) -> NDArray[np.float64]:
-        """Return the documents' logits of one level."""
-        return self._each_fold(self.articles.documents, self.folds, "document", output)
-
-    def types(self) -> NDArray[np.float64]:
-        """Return the logits of the types, shape (n_articles, 16)."""
-        narrow = narrow_buckets(self.articles.documents)
-        return np.column_stack(
-            [
-                self._each_fold(narrow, self.folds, "types", output)
-                for output in range(len(TYPE_NAMES))
-            ]
-        )
+    Returns
+    -------
+    ndarray of float64, shape (n_texts, 6 + 3 + 16)
+        What the sentences give for each level, and the logits of the text's levels and types.
+    """
+    sentences = texts.sentences
+    logits = np.empty((len(sentences), N_LEVELS))
+    whole = np.empty((len(folds), N_LEVELS + len(TYPE_NAMES)))
+    narrow = narrow_buckets(texts.documents)
+    for fold in range(N_FOLDS):
+        rows = np.flatnonzero(folds[texts.owner] == fold)
+        ngrams, meanings = sentences.ngrams[rows], sentences.meanings[rows]
+        held_out = np.flatnonzero(folds == fold)
+        documents, types = texts.documents[held_out], narrow[held_out]
+        for level in range(N_LEVELS):
+            logits[rows, level] = fitted["sentence", level, fold].logits(ngrams, meanings)
+            whole[held_out, level] = fitted["document", level, fold].logits(documents)
+        for column in range(len(TYPE_NAMES)):
+            whole[held_out, N_LEVELS + column] = fitted["types", column, fold].logits(types)
+    pooled = np.zeros((len(folds), N_POOLED))
+    filled, first = np.unique(texts.owner, return_index=True)
+    if len(filled):
+        pooled[filled] = np.stack(pool(logits.T, first), axis=1).reshape(N_POOLED, -1).T
+    return np.column_stack((pooled, whole))
 
 
 def _combine(
-    out_of_fold: _OutOfFold,
-    type_logits: NDArray[np.float64],
-    articles: Articles,
-    folds: NDArray[np.int64],
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Fit the combination of each level on what sentences, documents and types say.
+    unseen: Sequence[NDArray[np.float64]], data: TrainingData, folds: Folds
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Fit for each level what sentences, documents and types say together.
+
+    Parameters
+    ----------
+    unseen : sequence of ndarray
+        What `_out_of_fold` gave of articles, written texts and single sentences.
+    data : TrainingData
+    folds : Folds
 
     Returns
     -------
     weights : ndarray of float64, shape (3, 6 + 3 + 16 + 1)
         Of the pooled sentences of every level, of the document's levels and types, and the bias.
+    brief : ndarray of float64, shape (3, 6 + 1 + 1 + 1)
+        For brief texts, of the pooled sentences, of what the document's levels and types give
+        together, of the logarithm of the length, and the bias.
     levels : ndarray of float64, shape (3, n_articles)
         Cumulative probabilities by combinations that have not seen the article.
     """
-    X = np.column_stack(
-        [
-            *(pooled for output in range(N_LEVELS) for pooled in out_of_fold.pooled(output)),
-            *(out_of_fold.documents(output) for output in range(N_LEVELS)),
-            type_logits,
-        ]
-    )
-    weights = np.empty((N_LEVELS, X.shape[1] + 1))
-    levels = np.empty((N_LEVELS, len(folds)))
-    for row in range(N_LEVELS):
-        y = articles.severity > row
-        *weights[row, :-1], weights[row, -1] = fit_dense(X, y)
+    whole, severity = unseen[0], data.articles.severity
+    n_articles = len(severity)
+    trust = document_trust(data.articles.n_tokens)
+    everything = np.concatenate(unseen)
+    length = np.log1p(np.concatenate([part.n_tokens for part in data.parts]))
+    severities = np.concatenate([part.severity for part in data.parts])
+    of_everything = np.concatenate(folds)
+    sizes = [len(part.severity) for part in data.parts[1:]]
+    weight = np.concatenate((1 - trust, np.repeat([BRIEF_WRITTEN, BRIEF_SINGLE], sizes)))
+
+    def figures(slopes: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the figures that are known of a brief text."""
+        documents = everything[:, N_POOLED:] @ slopes[N_POOLED:]
+        return np.column_stack((everything[:, :N_POOLED], documents, length))
+
+    weights, brief = np.empty((N_LEVELS, whole.shape[1] + 1)), np.empty((N_LEVELS, N_POOLED + 3))
+    levels = np.empty((N_LEVELS, n_articles))
+    for level in range(N_LEVELS):
+        reaches, any_reaches = severity > level, severities > level
+        weights[level] = fit_dense(whole, reaches)
+        brief[level] = fit_dense(figures(weights[level, :-1]), any_reaches, weight)
         for fold in range(N_FOLDS):
-            held_out = folds == fold
-            *slopes, bias = fit_dense(X[~held_out], y[~held_out])
-            levels[row, held_out] = sigmoid(X[held_out] @ slopes + bias)
-    return weights, np.maximum.accumulate(levels[::-1])[::-1]
+            held_out, others = folds[0] == fold, of_everything != fold
+            found = fit_dense(whole[~held_out], reaches[~held_out])
+            known = figures(found[:-1])
+            of_brief = fit_dense(known[others], any_reaches[others], weight[others])
+            short = known[:n_articles][held_out] @ of_brief[:-1] + of_brief[-1]
+            long = whole[held_out] @ found[:-1] + found[-1]
+            logits = trust[held_out] * long + (1 - trust[held_out]) * short
+            levels[level, held_out] = sigmoid(logits)
+    return weights, brief, np.maximum.accumulate(levels[::-1])[::-1]
 
 
 def _calibrate_types(
@@ -400,6 +431,11 @@ def _thresholds(
     exact = thresholds[precision[:-1] >= STRICT_PRECISION]
     strict = float(exact.min() if len(exact) else thresholds.max())
     return balanced, min(float(complete.max()), balanced), max(strict, balanced)
+
+
+def _share(chosen: NDArray[np.bool_]) -> float:
+    """Return a share, kept off zero and one by half a text on either side."""
+    return (float(chosen.sum()) + 0.5) / (len(chosen) + 1)
 
 
 def _best_f1(probabilities: NDArray[np.float64], true: NDArray[np.bool_]) -> float:

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from forewarn.tokens import TokenBatch
 
-# The labelled texts have about 500 tokens; the longest of them is still one window.
-WINDOW_TOKENS = 640
+# The labelled texts have about 500 tokens. Windows no longer than that have little room for
+# anything beside the passage that decides: longer ones add up what each alone would not flag.
+WINDOW_TOKENS = 500
 STRIDE_TOKENS = WINDOW_TOKENS // 2
 
 

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score
 
 from forewarn import load, train
-from forewarn.classifier import Classifier, Head
+from forewarn.classifier import Classifier
+from forewarn.parameters import Head
 from forewarn.release import load_material
 from forewarn.taxonomy import Severity
 

@@ -421,7 +421,7 @@ def check_description() -> Table:
             run = subprocess.run(
                 [
                     *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(file), "run"),
-                    *("--max-examples", "500", "--workers", "2", "--no-color"),
+                    *("--max-examples", "500", "--no-color"),
                     f"http://127.0.0.1:{port}/openapi.json",
                 ],
                 capture_output=True,

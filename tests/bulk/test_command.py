@@ -61,7 +61,7 @@ def test_a_changed_option_is_one_line_and_ends_with_one(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--out", "out"], "INPUTS"),
+        (["--out", "out"], "inputs"),
         (["a.txt"], "--out"),
         (["a.txt", "--out", "out", "--threshold", "2"], "--threshold"),
         (["a.txt", "--out", "out", "--format", "csv"], "--format"),

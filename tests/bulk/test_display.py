@@ -43,10 +43,10 @@ def test_a_terminal_shows_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_elsewhere_there_is_a_line_a_minute(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    now = 0.0
-    monkeypatch.setattr("forewarn.bulk.display.monotonic", lambda: now)
+    clock = [0.0]
+    monkeypatch.setattr("forewarn.bulk.display.monotonic", lambda: clock[0])
     with shown_progress() as show:
-        for now in (1.0, 59.0, 61.0, 90.0, 120.0, 122.0):
+        for clock[0] in (1.0, 59.0, 61.0, 90.0, 120.0, 122.0):
             show(HALF)
     line = "forewarn: labelling, 2 of 4 files, 1,000 articles, 10 a second, 1 error, 2 min left\n"
     assert capsys.readouterr().err == line * 2

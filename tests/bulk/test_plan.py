@@ -26,7 +26,7 @@ def test_each_part_is_a_shard_and_small_documents_share_one() -> None:
         source("g.txt", Format.TEXT, 1),
     ]
     shards = plan_shards(sources, 100)
-    assert [[source.file.name for source, _ in shard.pieces] for shard in shards] == [
+    assert [[piece.file.name for piece in shard.pieces] for shard in shards] == [
         ["a.txt", "b.html"],
         ["c.txt"],
         ["d.jsonl"],

@@ -163,6 +163,7 @@ def small_corpus(tmp_path: Path, public: Path, monkeypatch: pytest.MonkeyPatch) 
 
     _write_lines(tmp_path / "labels" / "gold.jsonl.xz", gold_rows)
     _write_lines(tmp_path / "labels" / "sentences.jsonl.xz", sentence_rows)
+    _write_lines(tmp_path / "labels" / "readings.jsonl.xz", [])
     _write_lines(
         corpus.folder / "gold_texts.jsonl.gz",
         [{"id": name, "text": text} for name, text in corpus.gold.items()],

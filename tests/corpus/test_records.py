@@ -6,7 +6,15 @@ from collections import Counter, defaultdict
 import pytest
 
 from forewarn.corpus import labels_digest, load_written
-from forewarn.corpus.records import DATA, GOLD, SENTENCES, GoldText, article_of, read_rows
+from forewarn.corpus.records import (
+    DATA,
+    GOLD,
+    SENTENCES,
+    GoldText,
+    article_of,
+    load_readings,
+    read_rows,
+)
 from forewarn.taxonomy import TYPE_NAMES, Severity
 
 
@@ -52,6 +60,27 @@ def test_no_labelled_sentence_comes_from_an_article_of_the_test_split() -> None:
     assert tested.isdisjoint(row["id"] for row in read_rows(SENTENCES))
 
 
+def test_texts_read_by_the_sentence_are_of_the_train_split_and_hold_its_graphic_ones() -> None:
+    texts = {row["id"]: row for row in read_rows(GOLD)}
+    readings = load_readings()
+    assert {texts[name]["split"] for name in readings} == {"train"}
+    assert {texts[name]["severity"] for name in readings} == {2, 3}
+    tested = {article_of(row["id"]) for row in texts.values() if row["split"] == "test"}
+    graphic = {
+        name
+        for name, row in texts.items()
+        if row["split"] == "train" and row["severity"] == 3 and article_of(name) not in tested
+    }
+    assert graphic <= readings.keys()
+
+
+def test_sentences_read_one_by_one_are_vivid_or_plain_and_do_not_overlap() -> None:
+    for sentences in load_readings().values():
+        assert {severity for *_, severity in sentences} <= {2, 3}
+        bounds = [place for start, end, _ in sentences for place in (start, end)]
+        assert bounds == sorted(bounds)
+
+
 def test_written_texts_come_in_families_with_one_text_at_each_severity() -> None:
     families = defaultdict(list)
     for written in load_written():
@@ -69,7 +98,7 @@ def test_evidence_of_written_texts_lies_within_them() -> None:
 
 def test_the_digest_names_exactly_these_labels() -> None:
     # A change to any label or written text changes it; then this line must change too.
-    assert labels_digest() == "58da27088f73934cf46483241dbdfabe363ccefcbd45da954ffc97a858bced15"
+    assert labels_digest() == "f490e27671f6d9b0f1d591988ba48bb6b6ee2b51b297fad3ead1144a57df327b"
 
 
 def test_the_shipped_files_leave_room_in_the_wheel() -> None:

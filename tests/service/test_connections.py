@@ -200,11 +200,25 @@ def test_the_terminal_s_interrupt_stops_it_cleanly_too(start: Start) -> None:
     assert "Traceback" not in service.log.read_text()
 
 
-def test_a_stop_does_not_wait_for_who_stalls(start: Start) -> None:
-    service = start(patience={"arrival": 1.0, "answer": 2.0})
-    with begin(service, 50):
+@pytest.fixture(scope="module")
+def hasty(start: Start) -> Running:
+    return start(patience={"arrival": 1.0, "answer": 1.0})
+
+
+def test_an_answer_that_takes_too_long_is_given_up(hasty: Running) -> None:
+    # Attributes of one element are compared each with all others, which takes most of a minute.
+    page = "<p " + " ".join(f"a{n}=1" for n in range(100_000)) + ">Rain fell.</p>"
+    response = hasty.post("/v1/label", {"html": page})
+    assert response.status_code == 503
+    error = response.json()["error"]
+    assert (error["type"], error["code"]) == ("server_error", "timeout")
+    assert hasty.label({"text": "Rain fell."})[0]["severity"] == "none"
+
+
+def test_a_stop_does_not_wait_for_who_stalls(hasty: Running) -> None:
+    with begin(hasty, 50):
         since = perf_counter()
-        assert service.stop() == 0
+        assert hasty.stop() == 0  # the last test that needs it
         assert perf_counter() - since < 8
 
 

@@ -49,6 +49,24 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a file, with all that a worker has to know of it.
+
+    Attributes
+    ----------
+    file : Found
+    part : Part
+    size, changed : int
+        As in `Source`, to see whether the file is still the same.
+    """
+
+    file: Found
+    part: Part
+    size: int
+    changed: int
+
+
+@dataclass(frozen=True, slots=True)
 class Shard:
     """What is labelled into one file.
 
@@ -56,14 +74,14 @@ class Shard:
     ----------
     number : int
         From 0, in the order of the inputs.
-    pieces : tuple of (Source, Part)
+    pieces : tuple of Piece
         One part of a file of many articles, or several files of one article.
     weight : int
         Bytes of input, for progress.
     """
 
     number: int
-    pieces: tuple[tuple[Source, Part], ...]
+    pieces: tuple[Piece, ...]
     weight: int
 
 
@@ -124,24 +142,26 @@ def plan_shards(sources: Sequence[Source], size: int) -> list[Shard]:
         In the order of the sources.
     """
     return [
-        Shard(number, tuple(pieces), sum(source.size // len(source.parts) for source, _ in pieces))
-        for number, pieces in enumerate(_groups(sources, size))
+        Shard(number, tuple(pieces), weight)
+        for number, (pieces, weight) in enumerate(_groups(sources, size))
     ]
 
 
-def _groups(sources: Sequence[Source], size: int) -> Iterator[list[tuple[Source, Part]]]:
-    documents: list[tuple[Source, Part]] = []
+def _groups(sources: Sequence[Source], size: int) -> Iterator[tuple[list[Piece], int]]:
+    """Yield what makes a shard together, with its weight."""
+    documents: list[Piece] = []
     held = 0
     for source in sources:
+        pieces = [Piece(source.file, part, source.size, source.changed) for part in source.parts]
         single = source.file.form in _DOCUMENTS
         full = held + source.size > size or len(documents) == _MOST_DOCUMENTS
         if documents and (full or not single):
-            yield documents
+            yield documents, held
             documents, held = [], 0
         if single:
-            documents += [(source, part) for part in source.parts]
+            documents += pieces
             held += source.size
         else:
-            yield from ([(source, part)] for part in source.parts)
+            yield from (([piece], source.size // len(pieces)) for piece in pieces)
     if documents:
-        yield documents
+        yield documents, held

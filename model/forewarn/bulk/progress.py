@@ -75,7 +75,7 @@ class Tracker:
         tell: Callable[[Progress], None],
     ) -> None:
         self._shards = {shard.number: shard for shard in shards}
-        self._left = Counter(source.file.path for shard in shards for source, _ in shard.pieces)
+        self._left = Counter(piece.file.path for shard in shards for piece in shard.pieces)
         self._files, self._files_done = files, files - len(self._left)
         self._weight = max(1, sum(shard.weight for shard in shards))
         self._tell, self._begun = tell, monotonic()
@@ -97,9 +97,9 @@ class Tracker:
         self._n_done += 1
         self._errors += totals.errors
         self._done += shard.weight
-        for source, _ in shard.pieces:
-            self._left[source.file.path] -= 1
-            self._files_done += not self._left[source.file.path]
+        for piece in shard.pieces:
+            self._left[piece.file.path] -= 1
+            self._files_done += not self._left[piece.file.path]
 
     def _tell_all(self) -> None:
         seconds = monotonic() - self._begun

@@ -232,7 +232,7 @@ def _label_all(
         except WorkerDiedError as error:
             deaths += 1
             if deaths == _MOST_DEATHS:
-                names = sorted({shard.pieces[0][0].file.name for shard in left})
+                names = sorted({shard.pieces[0].file.name for shard in left})
                 raise ForewarnError(
                     f"workers keep dying ({error}), perhaps for want of memory; left to do are "
                     f"{len(left)} shards, of {', '.join(names[:_MOST_NAMED])}"
@@ -260,8 +260,8 @@ def _finish(
     )
     parts: dict[Path, list[int]] = {}
     for shard in shards:
-        for source, _ in shard.pieces:
-            parts.setdefault(source.file.path, []).append(shard.number)
+        for piece in shard.pieces:
+            parts.setdefault(piece.file.path, []).append(shard.number)
     manifest = identity.to_dict()
     for item, source in zip(manifest["inputs"], sources, strict=True):
         numbers = parts.get(source.file.path)

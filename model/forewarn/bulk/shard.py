@@ -12,7 +12,8 @@ from typing import Any
 from uuid import uuid4
 
 from forewarn._version import __version__
-from forewarn.bulk.plan import Shard, Source
+from forewarn.bulk.find import Found
+from forewarn.bulk.plan import Piece, Shard
 from forewarn.bulk.rows import Output, Row, open_rows
 from forewarn.classifier import Classifier
 from forewarn.errors import ForewarnError, InputError
@@ -145,8 +146,8 @@ def label_shard(job: Job, shard: Shard) -> Totals:
     ledger = draft.with_suffix(".ledger")
     try:
         counts = _write(job, shard, classifier, draft, ledger)
-        for source, _ in shard.pieces:
-            _expect_unchanged(source)
+        for piece in shard.pieces:
+            _expect_unchanged(piece)
         totals = Totals(
             number=shard.number,
             records=counts["records"],
@@ -181,72 +182,72 @@ def _write(
         ledger.open("w", encoding="ascii", newline="\n") as notes,
     ):
 
-        def note(source: Source, number: int | None, fault: Fault) -> str:
-            where = {"file": source.file.name, "record": number, "field": fault.field}
+        def note(file: Found, number: int | None, fault: Fault) -> str:
+            where = {"file": file.name, "record": number, "field": fault.field}
             notes.write(json.dumps(where | {"reason": fault.reason}) + "\n")
             counts["errors"] += 1
             return fault.reason
 
-        for chunk in _chunks(_read(job, shard)):
+        for chunk in _chunks(_read(job, shard), job.fields):
             texts = [item.text for _, item in chunk if isinstance(item, Record)]
             labels = classifier.iter_labels(text for text in texts if isinstance(text, str))
             rows = []
-            for source, item in chunk:
+            for file, item in chunk:
                 if isinstance(item, Fault):
-                    note(source, item.number, item)
+                    note(file, item.number, item)
                     continue
                 said: Label | str
                 if isinstance(item.text, Fault):
-                    said = note(source, item.number, item.text)
+                    said = note(file, item.number, item.text)
                     counts["refused"] += 1
                 else:
                     said = next(labels)
                     counts[str(said.severity)] += 1
-                rows.append(Row(_name(source, item), said, item.kept))
+                rows.append(Row(_name(file, item), said, item.kept))
             write(rows)
             counts["records"] += len(rows)
     return counts
 
 
-def _read(job: Job, shard: Shard) -> Iterator[tuple[Source, Record | Fault]]:
-    """Yield what there is in a shard, with the texts refused that are not to be labelled."""
-    for source, part in shard.pieces:
-        file = source.file
+def _read(job: Job, shard: Shard) -> Iterator[tuple[Found, Record | Fault]]:
+    """Yield what there is in a shard."""
+    for piece in shard.pieces:
+        file = piece.file
         try:
-            for item in read_records(file.path, file.form, job.fields, part, largest=LARGEST_TEXT):
-                yield source, _checked(item, job.fields) if isinstance(item, Record) else item
+            for item in read_records(
+                file.path, file.form, job.fields, piece.part, largest=LARGEST_TEXT
+            ):
+                yield file, item
         except OSError as error:
-            yield source, Fault(reason(file.path, error))
+            yield file, Fault(reason(file.path, error))
 
 
-def _checked(record: Record, fields: Fields) -> Record:
-    text = record.text
-    if isinstance(text, Fault):
-        return record
+def _checked(record: Record, text: str, fields: Fields) -> Record:
     if not text or text.isspace():
-        return replace(record, text=Fault("the text is empty; leave it out", fields.text))
+        why = "the text is empty; leave it out"
     # No character takes less than a byte, and none more than four.
-    if len(text) * 4 > LARGEST_TEXT:
-        size = len(text.encode("utf-8", "surrogatepass"))
-        if size > LARGEST_TEXT:
-            return replace(
-                record,
-                text=Fault(
-                    f"the text has {size:,} bytes, more than {LARGEST_TEXT:,}; split it",
-                    fields.text,
-                ),
-            )
-    return record
+    elif (
+        len(text) * 4 > LARGEST_TEXT
+        and (size := len(text.encode("utf-8", "surrogatepass"))) > LARGEST_TEXT
+    ):
+        why = f"the text has {size:,} bytes, more than {LARGEST_TEXT:,}; split it"
+    else:
+        return record
+    return replace(record, text=Fault(why, fields.text))
 
 
 def _chunks(
-    items: Iterable[tuple[Source, Record | Fault]],
-) -> Iterator[list[tuple[Source, Record | Fault]]]:
-    chunk, characters = [], 0
-    for source, item in items:
-        chunk.append((source, item))
+    items: Iterable[tuple[Found, Record | Fault]], fields: Fields
+) -> Iterator[list[tuple[Found, Record | Fault]]]:
+    """Group what there is, refusing the texts that are not to be labelled."""
+    chunk: list[tuple[Found, Record | Fault]] = []
+    characters = 0
+    for file, item in items:
         if isinstance(item, Record) and isinstance(item.text, str):
             characters += len(item.text)
+            chunk.append((file, _checked(item, item.text, fields)))
+        else:
+            chunk.append((file, item))
         if characters >= _CHUNK_CHARACTERS or len(chunk) == _CHUNK_RECORDS:
             yield chunk
             chunk, characters = [], 0
@@ -254,12 +255,12 @@ def _chunks(
         yield chunk
 
 
-def _name(source: Source, record: Record) -> str:
+def _name(file: Found, record: Record) -> str:
     """Return a record's id as text, or where it has none, its file and number."""
     match record.id:
         case None | "":
             number = "" if record.number is None else f":{record.number}"
-            return f"{source.file.name}{number}"
+            return f"{file.name}{number}"
         case str(name):
             return name
         case value:
@@ -268,7 +269,7 @@ def _name(source: Source, record: Record) -> str:
 
 def _kept(job: Job, shard: Shard) -> dict[str, Any]:
     """Return the columns to pass through, with their Arrow types where they have some."""
-    file, names = shard.pieces[0][0].file, job.fields.keep
+    file, names = shard.pieces[0].file, job.fields.keep
     if file.form is not Format.PARQUET:
         return dict.fromkeys(names)
     return dict(zip(names, column_types(file.path, names), strict=True))
@@ -291,16 +292,16 @@ def _classifier(job: Job) -> Classifier:
     return classifier
 
 
-def _expect_unchanged(source: Source) -> None:
+def _expect_unchanged(piece: Piece) -> None:
     try:
-        status = source.file.path.stat()
+        status = piece.file.path.stat()
     except OSError as error:
-        why = reason(source.file.path, error)
+        why = reason(piece.file.path, error)
     else:
-        if (status.st_size, status.st_mtime_ns) == (source.size, source.changed):
+        if (status.st_size, status.st_mtime_ns) == (piece.size, piece.changed):
             return
         why = "it changed while it was being read"
-    raise InputError(f"{source.file.name}: {why}; leave input files alone until the job is done")
+    raise InputError(f"{piece.file.name}: {why}; leave input files alone until the job is done")
 
 
 def _put(draft: Path, place: Path) -> None:

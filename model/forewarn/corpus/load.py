@@ -6,7 +6,14 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 from forewarn.corpus.passages import CorpusReport, Excerpt, all_passages, compare, passage_of
-from forewarn.corpus.records import GOLD, SENTENCES, GoldText, LabelledSentence, read_rows
+from forewarn.corpus.records import (
+    GOLD,
+    SENTENCES,
+    GoldText,
+    LabelledSentence,
+    load_readings,
+    read_rows,
+)
 from forewarn.corpus.sources import PUBLIC_ADDRESS
 from forewarn.corpus.texts import Progress, texts_folder, texts_from_sources, texts_in_folder
 from forewarn.errors import CorpusError
@@ -48,8 +55,10 @@ def load_gold(
     if split not in (None, "train", "test"):
         raise CorpusError(f"The split {split!r} does not exist: choose 'train', 'test' or None")
     rows = [row for row in read_rows(GOLD) if split in (None, row["split"])]
-    joined = _joined(rows, folder)
-    return (GoldText.from_row(row, excerpt.text) for row, excerpt in joined)
+    joined, readings = _joined(rows, folder), load_readings()
+    return (
+        GoldText.from_row(row, excerpt.text, readings.get(row["id"])) for row, excerpt in joined
+    )
 
 
 def load_sentences(folder: str | os.PathLike[str] | None = None) -> Iterator[LabelledSentence]:

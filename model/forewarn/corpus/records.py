@@ -15,12 +15,15 @@ from typing import Any, Self
 from forewarn.taxonomy import Severity
 
 GOLD = "gold.jsonl"
+READINGS = "readings.jsonl"
 SENTENCES = "sentences.jsonl"
 WRITTEN = "written.jsonl"
 SCENES = "scenes.jsonl"
+PLAIN = "plain.jsonl"
 DATA = files(__package__) / "data"
 
 Spans = tuple[tuple[int, int], ...]
+Readings = tuple[tuple[int, int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,10 @@ class GoldText:
         windows in both.
     unseen_outlet : bool
         Whether no text of the outlet is in ``train`` (test texts only).
+    readings : tuple of (int, int, int) or None
+        Where the text was read sentence by sentence (the graphic texts of ``train``, and some
+        others), span and severity of each sentence that is vivid (3) or states an act of violence
+        plainly (2), as `LabelledSentence` has it; the other sentences are 0 or 1. None elsewhere.
     """
 
     id: str
@@ -95,10 +102,11 @@ class GoldText:
     stratum: str
     split: str
     unseen_outlet: bool
+    readings: Readings | None = None
 
     @classmethod
-    def from_row(cls, row: dict[str, Any], text: str) -> Self:
-        """Join a row of the label file and its text."""
+    def from_row(cls, row: dict[str, Any], text: str, readings: Readings | None = None) -> Self:
+        """Join a row of the label file, its text and the severities read in its sentences."""
         return cls(
             id=row["id"],
             article=article_of(row["id"]),
@@ -119,6 +127,7 @@ class GoldText:
             stratum=row["stratum"],
             split=row["split"],
             unseen_outlet=row["unseen_outlet"],
+            readings=readings,
         )
 
 
@@ -257,6 +266,14 @@ def read_rows(name: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in _content(name).splitlines()]
 
 
+def load_readings() -> dict[str, Readings]:
+    """Return spans and severities of sentences, by the id of the gold text they stand in."""
+    return {
+        row["id"]: tuple((start, end, severity) for start, end, severity in row["sentences"])
+        for row in read_rows(READINGS)
+    }
+
+
 def load_written() -> Iterator[WrittenText]:
     """Yield the texts written for this project; they ship whole and need no folder.
 
@@ -280,9 +297,10 @@ def load_written_sentences() -> Iterator[WrittenSentence]:
     Yields
     ------
     WrittenSentence
-        908 sentences in 182 families, each of which has a vivid and a plain one.
+        908 sentences in 182 families, each of which has a vivid and a plain one; then 1,954 that
+        are not vivid, though many have the words of violence.
     """
-    return (WrittenSentence.from_row(row) for row in read_rows(SCENES))
+    return (WrittenSentence.from_row(row) for name in (SCENES, PLAIN) for row in read_rows(name))
 
 
 def labels_digest() -> str:
@@ -295,7 +313,7 @@ def labels_digest() -> str:
         depend on how they are compressed.
     """
     digest = hashlib.sha256()
-    for name in (GOLD, SENTENCES, WRITTEN, SCENES):
+    for name in (GOLD, READINGS, SENTENCES, WRITTEN, SCENES, PLAIN):
         content = _content(name)
         digest.update(f"{name} {len(content)}\n".encode())
         digest.update(content)

@@ -7,8 +7,9 @@ from fastapi import APIRouter
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.responses import Response
 
-from forewarn.classifier import Classifier, OperatingPoint
+from forewarn.classifier import Classifier
 from forewarn.formats import FORMATS
+from forewarn.parameters import OperatingPoint
 from forewarn.service.answers import About, Health
 from forewarn.service.reading import MAX_BODY
 from forewarn.service.refusals import Json, Refusal
