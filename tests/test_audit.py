@@ -168,5 +168,6 @@ def test_the_released_model_is_audited_on_all_terms() -> None:
     assert found.n_texts == len(list(load_counterfactuals()))
     assert found.change.value <= 0.03
     assert found.largest_change <= 0.10
+    assert found.passed
     neutral = [group for group in found.groups if group.tone == "neutral"]
     assert all(group.warned.value < 0.01 for group in neutral)

@@ -260,3 +260,11 @@ def test_a_result_turns_to_plain_values() -> None:
     assert plain["operating_point"] == "balanced"
     assert plain["behaviours"][0]["failures"][0]["id"] == "fair"
     assert plain["pairs"][0]["severity"] == "graphic"
+
+
+def test_the_released_model_passes_what_it_has_learnt_to_pass() -> None:
+    result = run_checklist(load(), read_checklist(CASES))
+    rates = {found.behaviour: found.rate.value for found in result.behaviours}
+    for behaviour in ("graphic", "plain_violence", "plain_and_graphic", "animals", "policy"):
+        assert rates[behaviour] >= 0.8, behaviour
+    assert result.rate.value >= 0.8  # the aim is 0.92, and 0.8 for each

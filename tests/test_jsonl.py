@@ -1,5 +1,6 @@
 """Every line of JSON Lines gives its object or says what is wrong with it."""
 
+import io
 import json
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forewarn.errors import InputError
-from forewarn.jsonl import Row, read_rows
+from forewarn.jsonl import LONGEST_LINE, Row, bounded_lines, read_object, read_rows
 
 VALUES = st.recursive(
     st.none()
@@ -91,3 +92,20 @@ def test_of_very_many_fields_only_some_are_named() -> None:
     with pytest.raises(InputError, match=r"'column7'\); use --field") as caught:
         row.text("text", "use --field")
     assert len(str(caught.value)) < 200
+
+
+@given(st.binary(max_size=60), st.integers(0, 60))
+def test_bounded_lines_are_those_that_start_within_a_size(data: bytes, size: int) -> None:
+    whole = list(io.BytesIO(data))
+    assert list(bounded_lines(io.BytesIO(data))) == whole
+    starts = [sum(map(len, whole[:place])) for place in range(len(whole))]
+    expected = [line for line, begin in zip(whole, starts, strict=True) if begin < size]
+    assert list(bounded_lines(io.BytesIO(data), size)) == expected
+
+
+def test_of_a_line_without_end_only_the_beginning_is_read() -> None:
+    data = b"a" * (2 * LONGEST_LINE + 5) + b"\nb\n"
+    long, short = bounded_lines(io.BytesIO(data))
+    assert (len(long), short) == (LONGEST_LINE + 1, b"b\n")
+    with pytest.raises(InputError, match=r"^longer than 16,777,216 bytes; give each article"):
+        read_object(long)

@@ -139,6 +139,23 @@ def test_a_page_in_utf8_is_read_as_utf8_whatever_it_declares() -> None:
 
 
 @pytest.mark.parametrize(
+    ("charset", "text"),
+    [
+        ("ISO-8859-1", "“Café”"),  # a header goes before what the page says
+        ("windows-1250", "“Łódź”"),
+        ("utf-8", "“Café”"),  # not so: the page is believed
+        ("idna", "“Café”"),
+        (None, "“Café”"),
+    ],
+)
+def test_a_header_may_name_the_charset(charset: str | None, text: str) -> None:
+    page = f"<meta charset=windows-1252><p>{text}"
+    encoding = charset if charset == "windows-1250" else "cp1252"
+    assert decode(page.encode(encoding), charset) == page
+    assert decode(page.encode("utf-8"), charset) == page
+
+
+@pytest.mark.parametrize(
     ("data", "message"),
     [
         (b"Caf\xe9 noir", r"not UTF-8 at byte 3 \(0xE9\)"),

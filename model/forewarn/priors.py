@@ -30,8 +30,8 @@ def carry_over(
 
     Examples
     --------
-    >>> carry_over(np.array([[0.5, 0.2, 0.2, 0.1]]), 0.1, 0.01).round(4).tolist()
-    [[0.5501, 0.22, 0.22, 0.0099]]
+    >>> carry_over(np.array([[0.5, 0.2, 0.2, 0.1]]), 0.1, 0.01).round(2).tolist()
+    [[0.55, 0.22, 0.22, 0.01]]
     """
     priors = np.array([(1 - new_share) / (1 - share)] * 3 + [new_share / share])
     weighed = probabilities * priors

@@ -57,7 +57,7 @@ SENTENCE_C = 10.0
 DOCUMENT_C = 100.0
 TYPE_C = 100.0
 WRITTEN_WEIGHT = 0.1
-BRIEF_WRITTEN, BRIEF_SINGLE = 0.5, 0.2  # of written texts and single sentences as brief texts
+BRIEF_WRITTEN, BRIEF_SINGLE = 0.5, 0.3  # of written texts and single sentences as brief texts
 
 # What each operating point asks of P(graphic), and in the same way of P(violent).
 CAUTIOUS_RECALL = 0.95

@@ -103,7 +103,7 @@ def write_lines(path: Path, size: int, seed: int = 0) -> Path:
 
 
 def write_formats(folder: Path, lines: Path) -> list[Path]:
-    """Write the articles of JSON Lines in all other formats, pages for 2,000 of them."""
+    """Write the articles of JSON Lines in all other formats, pages for 1,000 of them."""
     records = [json.loads(line) for line in lines.read_text(encoding="utf-8").splitlines()]
     packed, table, columns = (folder / f"all{end}" for end in (".jsonl.gz", ".csv", ".parquet"))
     packed.write_bytes(gzip.compress(lines.read_bytes(), 6))
@@ -118,7 +118,7 @@ def write_formats(folder: Path, lines: Path) -> list[Path]:
     for record in records[:5_000]:
         (texts / f"{record['id']}.txt").write_text(record["text"], encoding="utf-8")
     with archive.open("wb") as file:
-        for number, record in enumerate(records[:2_000]):
+        for number, record in enumerate(records[:1_000]):
             html = page(number, record["text"])
             (pages / f"{number}.html").write_text(html, encoding="utf-8")
             file.write(gzip.compress(response(number, html), 6))

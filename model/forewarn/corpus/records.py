@@ -297,8 +297,8 @@ def load_written_sentences() -> Iterator[WrittenSentence]:
     Yields
     ------
     WrittenSentence
-        908 sentences in 182 families, each of which has a vivid and a plain one; then 1,954 that
-        are not vivid, though many have the words of violence.
+        908 sentences in 182 families, each of which has a vivid and a plain one; then 2,284
+        sentences and brief texts that are not vivid, though many have the words of violence.
     """
     return (WrittenSentence.from_row(row) for name in (SCENES, PLAIN) for row in read_rows(name))
 

@@ -69,16 +69,16 @@ Threshold = Annotated[
 ]
 _Text = Annotated[
     str,
-    BeforeValidator(_bounded),
     Field(max_length=MAX_TEXT, description=f"At most {MAX_TEXT:,} bytes of UTF-8."),
+    BeforeValidator(_bounded),
 ]
 _Html = Annotated[
     str,
-    BeforeValidator(_bounded),
     Field(
         max_length=MAX_TEXT,
         description=f"A page, or a part of one: at most {MAX_TEXT:,} bytes of UTF-8.",
     ),
+    BeforeValidator(_bounded),
 ]
 
 
@@ -236,7 +236,15 @@ class ModerationRequest(_Lenient):
 class Correction(_Strict):
     """What an editor says of an article."""
 
-    text: Annotated[_Text, Field(min_length=1, pattern=r"\S")]
+    text: Annotated[
+        str,
+        Field(
+            max_length=MAX_TEXT,
+            pattern=r"\S",
+            description=f"Not blank, and at most {MAX_TEXT:,} bytes of UTF-8.",
+        ),
+        BeforeValidator(_bounded),
+    ]
     severity: Severity
     types: Annotated[list[TypeName], Field(max_length=len(TYPE_NAMES))] = []
     note: Annotated[str | None, Field(max_length=MAX_NOTE)] = None
