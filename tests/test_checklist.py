@@ -263,7 +263,7 @@ def test_a_result_turns_to_plain_values() -> None:
 
 
 def test_the_released_model_passes_what_it_has_learnt_to_pass() -> None:
-    result = run_checklist(load(), read_checklist(CASES))
+    result = run_checklist(load(), read_checklist(FOLDER))
     rates = {found.behaviour: found.rate.value for found in result.behaviours}
     for behaviour in ("graphic", "plain_violence", "plain_and_graphic", "animals", "policy"):
         assert rates[behaviour] >= 0.8, behaviour

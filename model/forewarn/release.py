@@ -1,6 +1,7 @@
 """Train on what is at hand, measure it on the test split, and write model, figures and card."""
 
 import json
+import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -259,7 +260,12 @@ def figures_table(figures: Mapping[str, Any]) -> str:
     ]
     lines = ["| figure | measured | 95 % interval |", "| --- | --- | --- |"]
     lines += [
-        f"| {name} | {found['value']:.3f} | {found['low']:.3f} to {found['high']:.3f} |"
+        f"| {name} | {_cut(found['value'])} | {_cut(found['low'])} to {_cut(found['high'])} |"
         for name, found in rows
     ]
     return "\n".join(lines)
+
+
+def _cut(value: float) -> str:
+    """Return three digits, cut off rather than rounded: no figure shall look better than it is."""
+    return f"{math.floor(value * 1000) / 1000:.3f}"
