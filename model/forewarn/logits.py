@@ -23,6 +23,8 @@ from forewarn.windows import Windows, cut_windows, spread
 # and counts in another measure; from the second number on, it counts in full.
 BRIEF_TOKENS = (60, 240)
 
+_PAIR_STEPS = 2.0**20
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reading:
@@ -118,6 +120,15 @@ def sentence_meanings(meanings: Meanings, tokens: Tokens) -> NDArray[np.bool_]:
     return unpack(found, n_classes)
 
 
+def pair_weights(meanings: Meanings) -> NDArray[np.float64]:
+    """Return what pairs of classes weigh, shape (3, n_classes, n_classes).
+
+    In whole steps of a power of two every sum of them is exact, whatever its order, so that a
+    sentence has the same logits alone and among others.
+    """
+    return np.rint(meanings.pairs.astype(np.float64) * _PAIR_STEPS) / _PAIR_STEPS
+
+
 def unpack(sets: NDArray[np.uint64], n_classes: int) -> NDArray[np.bool_]:
     """Return sets of classes as rows of truth values, shape (n_sets, n_classes)."""
     octets = sets.astype("<u8").view(np.uint8).reshape(-1, 8)
@@ -134,7 +145,7 @@ def sentence_logits(parameters: Parameters, reading: Reading) -> NDArray[np.floa
     scales = head.scales[:, None] / np.sqrt(sentences.sizes)
     logits: NDArray[np.float64] = sums * scales + head.biases[:, None]
     has = sentence_meanings(parameters.meanings, reading.tokens).astype(np.float64)
-    for level, pairs in enumerate(parameters.meanings.pairs.astype(np.float64)):
+    for level, pairs in enumerate(pair_weights(parameters.meanings)):
         logits[level] += np.einsum("ij,ij->i", has @ pairs, has)
     return logits
 

@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from forewarn.logits import Reading, token_meanings, unpack
+from forewarn.logits import Reading, pair_weights, token_meanings, unpack
 from forewarn.parameters import Parameters
 
 
@@ -29,7 +29,7 @@ def token_shares(parameters: Parameters, reading: Reading, level: int) -> NDArra
     head, batch = parameters.sentence, reading.batch
     weights, buckets = head.weights[level - 1], reading.tokens.buckets
     scales = head.scales[level - 1] / np.sqrt(reading.sentences.sizes)
-    pairs = parameters.meanings.pairs[level - 1].astype(np.float64)
+    pairs = pair_weights(parameters.meanings)[level - 1]
     halves = (pairs + pairs.T) / 2
     classes = unpack(token_meanings(parameters.meanings, reading.tokens), len(halves))
     shares = np.zeros(len(batch.starts))

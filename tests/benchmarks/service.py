@@ -46,6 +46,7 @@ SECONDS = 3  # of each round
 KILLS = 100
 WARM_UP = 30.0  # seconds before memory is first taken
 SAMPLE = 5.0  # seconds between two looks at memory
+PAUSES = 200  # milliseconds at most, between an answer and the next request of a connection
 PAGE = Path(__file__).parents[1] / "data" / "page.html"
 
 
@@ -188,6 +189,11 @@ function request()
   return requests[next]
 end
 """
+PAUSE = """
+function delay()
+  return math.random(%d)
+end
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,12 +229,14 @@ def read_report(text: str) -> Report:
     )
 
 
-def wrk(port: int, requests: Sequence[bytes], connections: int, seconds: float) -> Report:
-    """Go through requests again and again, on as many connections."""
+def wrk(
+    port: int, requests: Sequence[bytes], connections: int, seconds: float, pause: int = 0
+) -> Report:
+    """Go through requests again and again, each connection with pauses of up to so many ms."""
     with TemporaryDirectory() as folder:
         file, script = Path(folder, "requests"), Path(folder, "script.lua")
         file.write_bytes(b"".join(b"%d\n%b" % (len(item), item) for item in requests))
-        script.write_text(SCRIPT % file)
+        script.write_text(SCRIPT % file + (PAUSE % pause if pause else ""))
         options = [
             f"-c{connections}",
             f"-d{round(seconds)}s",
@@ -322,13 +330,15 @@ def measure_throughput() -> Table:
 
 
 def measure_load(minutes: float) -> Table:
-    """Keep two workers under a mixed load from 64 connections."""
+    """Keep two workers under a mixed load from 64 connections, then let these pause for breath."""
     seconds = minutes * 60
+    requests = mixture(articles())
     with TemporaryDirectory() as folder:
         path = Path(folder, "kept.sqlite")
         with service("--workers", 2, "--corrections", path) as (process, port):
             with watching(process) as sizes:
-                report = wrk(port, mixture(articles()), 64, seconds)
+                report = wrk(port, requests, 64, seconds)
+            paced = wrk(port, requests, 64, seconds / 10, PAUSES)
             answers = statuses(port)
         kept = sum(1 for _ in read_corrections(path))
     early = median(size for moment, size in sizes if WARM_UP <= moment <= WARM_UP + 60)
@@ -340,18 +350,21 @@ def measure_load(minutes: float) -> Table:
     rows = [
         ("requests", f"{report.requests:,}"),
         ("requests/s", f"{report.per_second:,.0f}"),
-        ("refused as they ought to be (4xx)", f"{of_class('4'):,}"),
-        ("errors that are not the client's (5xx)", f"{of_class('5'):,}"),
-        ("broken connections and timeouts", report.broken),
-        (
-            "answers",
-            ", ".join(f"{count:,} × {status}" for status, count in sorted(answers.items())),
-        ),
         ("median latency", f"{report.median * 1e3:.1f} ms"),
         ("p99 latency", f"{report.p99 * 1e3:.1f} ms"),
         ("memory of all processes, after warming up", f"{early:.1f} MB"),
         ("memory of all processes, in the last minute", f"{late:.1f} MB"),
         ("memory growth", f"{late / early - 1:.1%}"),
+        ("with pauses: requests/s", f"{paced.per_second:,.0f}"),
+        ("with pauses: median latency", f"{paced.median * 1e3:.1f} ms"),
+        ("with pauses: p99 latency", f"{paced.p99 * 1e3:.1f} ms"),
+        ("refused as they ought to be (4xx)", f"{of_class('4'):,}"),
+        ("errors that are not the client's (5xx)", f"{of_class('5'):,}"),
+        ("broken connections and timeouts", f"{report.broken}; with pauses {paced.broken}"),
+        (
+            "answers",
+            ", ".join(f"{count:,} × {status}" for status, count in sorted(answers.items())),
+        ),
         ("corrections acknowledged, and found", f"{answers.get('201', 0):,}, {kept:,}"),
     ]
     title = f"Mixed load on two workers, 64 connections, {minutes:g} minutes"

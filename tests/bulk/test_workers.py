@@ -1,23 +1,13 @@
 """Results come from processes and from a cluster; what goes wrong there is said, not waited for."""
 
 import os
+import pickle
 
 import pytest
 
 from forewarn.bulk.workers import WorkerDiedError, workers
-from forewarn.errors import MissingExtraError
-
-
-def end_at(item: int) -> int:
-    if item == 3:
-        os._exit(1)
-    return item
-
-
-def fail_at(item: int) -> int:
-    if item == 3:
-        raise MissingExtraError("reading HTML pages", "html")
-    return item
+from forewarn.errors import MissingExtraError, ModelFileError
+from forewarn.predict import load
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
@@ -28,12 +18,17 @@ def test_every_item_gives_its_result(jobs: int) -> None:
 
 
 def test_an_error_of_ours_comes_as_it_is() -> None:
-    with workers(2) as run, pytest.raises(MissingExtraError, match=r"^reading HTML pages needs"):
-        list(run(fail_at, range(6)))
+    with workers(2) as run, pytest.raises(ModelFileError, match="nowhere"):
+        list(run(load, ["nowhere.joblib"] * 6))
+
+
+def test_the_name_of_a_missing_extra_survives_the_way_from_a_worker() -> None:
+    error = pickle.loads(pickle.dumps(MissingExtraError("reading HTML pages", "html")))
+    assert str(error) == str(MissingExtraError("reading HTML pages", "html"))
 
 
 def test_a_dead_worker_is_told_and_others_take_its_place() -> None:
     with workers(2) as run:
         with pytest.raises(WorkerDiedError):
-            list(run(end_at, range(6)))
+            list(run(os._exit, [1] * 6))
         assert sorted(run(abs, [-3, 2])) == [2, 3]
