@@ -18,8 +18,6 @@ from typing import Any
 import httpx
 import pytest
 
-pytest.importorskip("fastapi", reason="The extra 'serve' is not installed.")
-
 DATA = Path(__file__).parents[1] / "data"
 START = 20.0  # seconds; machines that test are busy
 

@@ -13,7 +13,7 @@ from schemathesis.schemas import BaseSchema
 if TYPE_CHECKING:
     from tests.service.conftest import Running
 
-EXAMPLES = 25
+EXAMPLES = 12
 
 
 @pytest.fixture(scope="module")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
-from forewarn.errors import ForewarnError
+from forewarn.errors import ForewarnError, MissingExtraError
+from forewarn.service import serve
 from forewarn.service.settings import Patience, Settings, is_loopback
 
 
@@ -31,3 +34,11 @@ def test_other_addresses_need_keys_or_the_word(host: str) -> None:
         Settings(host=host).check()
     Settings(host=host, api_key_file="keys").check()
     Settings(host=host, insecure=True).check()
+
+
+def test_without_its_extra_the_service_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+    with pytest.raises(MissingExtraError, match=r"forewarn\[serve\]"):
+        serve(Settings())
